@@ -1,0 +1,116 @@
+# s3pipe: six filters that bring PostgreSQL backups to any S3 and back.
+# "make help" lists the targets; the programs end up in build/.
+
+VERSION := $(shell cat VERSION)
+PROGRAMS = $(basename $(notdir $(wildcard bin/*.c)))
+
+CC ?= cc
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+BUILD ?= build
+PKG_CONFIG ?= pkg-config
+# ACCEL=no leaves out ISA-L and libdeflate; HARDEN= leaves out the hardening.
+ACCEL ?= auto
+HARDEN ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
+
+WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla
+NEED = libcurl libcrypto expat zlib
+ifneq ($(ACCEL),no)
+FOUND := $(foreach p,libisal libdeflate,\
+	$(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null && echo $(p)))
+endif
+DEFS = -D_POSIX_C_SOURCE=200809L -DS3PIPE_VERSION='"$(VERSION)"' \
+	$(if $(filter libisal,$(FOUND)),-DHAVE_ISAL) \
+	$(if $(filter libdeflate,$(FOUND)),-DHAVE_LIBDEFLATE)
+LIBS := $(shell $(PKG_CONFIG) --libs $(NEED) $(FOUND))
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(NEED) $(FOUND))
+ALL_CFLAGS = -std=c11 $(WARN) $(DEFS) -Icommon $(PKG_CFLAGS) $(HARDEN) \
+	-pthread $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pthread $(HARDEN_LD) -Wl,--as-needed $(CFLAGS) $(LDFLAGS)
+
+MODULES = $(basename $(notdir $(wildcard common/*.c)))
+UNITS = $(basename $(notdir $(wildcard tests/unit/*.c)))
+BINARIES = $(PROGRAMS:%=$(BUILD)/%)
+UNIT_TESTS = $(UNITS:%=$(BUILD)/unit/%)
+LIB = $(BUILD)/libs3pipe.a
+# What decides the objects besides their sources: another compiler or other
+# flags rebuild them.
+STAMP = $(BUILD)/flags
+SAY = @printf '  %-5s %s\n'
+
+all: $(BINARIES)
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## Toolkit:
+##   make                 build the six programs into build/
+##   make install         install below PREFIX (/usr/local), with DESTDIR
+##   make uninstall       remove what install put there
+##   make test            build and run every test this machine can run
+##   make check           the unit tests alone, seconds
+##   make lint            shellcheck, mandoc -T lint, clang-format
+##   make demo            the whole tour: back up, prune, drop, restore
+##   make clean-build     remove build/
+
+$(STAMP): FORCE
+	@mkdir -p $(BUILD)/obj $(BUILD)/unit
+	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' | cmp -s - $@ || \
+	    echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' >$@
+
+$(BUILD)/obj/%.o: common/%.c $(STAMP)
+	$(SAY) CC $<
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/bin-%.o: bin/%.c $(STAMP)
+	$(SAY) CC $<
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/unit-%.o: tests/unit/%.c $(STAMP)
+	$(SAY) CC $<
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LIB): $(MODULES:%=$(BUILD)/obj/%.o)
+	$(SAY) AR $@
+	@rm -f $@ && $(AR) rcs $@ $^
+
+$(BINARIES): $(BUILD)/%: $(BUILD)/obj/bin-%.o $(LIB)
+	$(SAY) LD $@
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(UNIT_TESTS): $(BUILD)/unit/%: $(BUILD)/obj/unit-%.o $(LIB)
+	$(SAY) LD $@
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+check: $(UNIT_TESTS)
+	@tests/run unit
+
+test: all $(UNIT_TESTS)
+	@tests/run unit filter pipeline
+
+lint:
+	@tests/lint
+
+demo: all
+	@scripts/demo
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
+	install -m 755 $(BINARIES) $(DESTDIR)$(BINDIR)
+	install -m 644 $(PROGRAMS:%=man/%.1) $(DESTDIR)$(MANDIR)/man1
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) \
+	    $(PROGRAMS:%=$(DESTDIR)$(MANDIR)/man1/%.1)
+
+clean-build:
+	rm -rf $(BUILD)
+
+FORCE:
+.PHONY: all help check test lint demo install uninstall clean-build FORCE
+.SECONDARY:
+-include $(wildcard $(BUILD)/obj/*.d)

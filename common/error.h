@@ -1,0 +1,39 @@
+/*
+ * error: what failed, in words for a person, carried to where it is reported.
+ *
+ * A module that finds an error describes it here and returns -1; it never
+ * prints. The program prints it once, at the end of its one way out.
+ */
+#ifndef ERROR_H
+#define ERROR_H
+
+/* Kinds of failure; the numbers are the programs' exit statuses. */
+enum error_status {
+	ERROR_NONE = 0,
+	ERROR_FAILED = 1,
+	ERROR_USAGE = 2,
+	ERROR_ABSENT = 3, /* no such key or bucket */
+	ERROR_EXISTS = 4, /* the key is taken, and was not to be replaced */
+};
+
+struct error {
+	enum error_status status;
+	char text[2048]; /* empty: nothing to be said */
+};
+
+/*
+ * Describes an error; an over-long text is cut. Always returns -1, so that a
+ * function can end with `return error_set(...)`.
+ */
+int error_set(struct error *, enum error_status, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same with ERROR_FAILED, followed by ": " and the words for errno. */
+int error_errno(struct error *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Puts the formatted words and ": " before the text that is there already. */
+int error_prefix(struct error *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

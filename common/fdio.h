@@ -1,0 +1,56 @@
+/*
+ * fdio: reading and writing descriptors whole, interruptible by a stop.
+ */
+#ifndef FDIO_H
+#define FDIO_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "error.h"
+
+struct stop;
+
+/*
+ * Reads what is there, at least a byte and at most size, into buf; waits for
+ * it or for the stop (which may be NULL). Returns the bytes read, 0 at the
+ * end of the file, -1 on an error or once the stop is raised. The name is for
+ * messages ("stdin").
+ */
+ssize_t fdio_read(int fd, const char *name, void *buf, size_t size,
+    const struct stop *, struct error *);
+
+/* Reads until buf is full or the file ends; returns as fdio_read does. */
+ssize_t fdio_fill(int fd, const char *name, void *buf, size_t size,
+    const struct stop *, struct error *);
+
+/*
+ * An output that never blocks beyond the stop's reach. A blocking write to a
+ * pipe can hang for as long as its reader likes, and O_NONBLOCK on the shared
+ * description would change it for others: so the pipe is opened anew where
+ * the system has /proc, and written in pieces of PIPE_BUF where not.
+ */
+struct fdio_output {
+	int fd; /* as given, closed by fdio_finish */
+	int own; /* our own non-blocking description of the pipe, or -1 */
+	size_t piece;
+	const char *name;
+};
+
+void fdio_output(struct fdio_output *, int fd, const char *name);
+
+/*
+ * Writes all of buf. Returns 0, or -1 on an error or when stopped; where the
+ * reader has gone the error has no text, for a closed pipe ends a filter
+ * quietly.
+ */
+int fdio_write(struct fdio_output *, const void *buf, size_t size,
+    const struct stop *, struct error *);
+
+/*
+ * Closes the output and tells of what close(2) finds (a full disk over NFS is
+ * told only there). Afterwards the output is gone, whatever is returned.
+ */
+int fdio_finish(struct fdio_output *, struct error *);
+
+#endif

@@ -1,0 +1,77 @@
+# TAP for the tests in shell: . tests/lib/tap.sh, then ok/is/run, then done_testing.
+# Each test file runs in a temporary directory of its own, which goes when it ends.
+# Undo anything else with `at_exit COMMAND`, run last first.
+# shellcheck shell=bash
+
+set -u
+TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+ROOT=$(dirname "$TESTS")
+BUILD=${BUILD:-$ROOT/build}
+PATH=$BUILD:$PATH
+export TESTS ROOT BUILD PATH LC_ALL=C.UTF-8
+T=$(mktemp -d "${TMPDIR:-/tmp}/s3pipe-test.XXXXXX")
+cd "$T" || exit 1
+tap_count=0
+tap_failed=0
+tap_exit=()
+
+at_exit() { tap_exit=("$*" "${tap_exit[@]}"); }
+tap_end() {
+    local status=$? command
+    for command in "${tap_exit[@]}"; do eval "$command"; done
+    cd / && rm -rf "$T"
+    exit "$status"
+}
+trap tap_end EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# ok NAME COMMAND...: passes if the command does; what it prints is shown if not.
+ok() {
+    local name=$1
+    shift
+    tap_count=$((tap_count + 1))
+    if "$@" >"$T/.ok" 2>&1; then
+        printf 'ok %d - %s\n' "$tap_count" "$name"
+    else
+        printf 'not ok %d - %s\n' "$tap_count" "$name"
+        { printf 'failed: %s\n' "$*" && head -c 2000 "$T/.ok"; } | sed 's/^/# /'
+        tap_failed=$((tap_failed + 1))
+    fi
+}
+not() { ! "$@"; }
+same() { # GOT WANTED
+    [ "$1" = "$2" ] || { printf 'got:    %q\nwanted: %q\n' "$1" "$2" && return 1; }
+}
+like() { # TEXT ERE
+    [[ $1 =~ $2 ]] || { printf 'got:    %q\nwanted: %s\n' "$1" "$2" && return 1; }
+}
+is() { ok "$1" same "$2" "$3"; }     # NAME GOT WANTED
+matches() { ok "$1" like "$2" "$3"; } # NAME TEXT ERE
+
+# run COMMAND...: leaves its standard output in $T/out, its standard error in
+# $T/err and in $err, its exit status in $status. It may read stdin.
+run() {
+    "$@" >"$T/out" 2>"$T/err" && status=0 || status=$?
+    err=$(tr -d '\0' <"$T/err")
+}
+# exits NAME STATUS [ERE]: how the last run ended, and what stderr said in one
+# line (nothing at all where no pattern is given).
+exits() {
+    is "$1: status" "$status" "$2"
+    if [ $# -lt 3 ]; then
+        is "$1: stderr is empty" "$err" ''
+    else
+        matches "$1: stderr" "$err" "$3"
+        is "$1: stderr is one line" "$(wc -l <"$T/err")" 1
+    fi
+}
+skip_all() {
+    printf '1..0 # SKIP %s: %s\n' "$(basename "$0")" "$*"
+    exit 0
+}
+done_testing() {
+    printf '1..%d\n' "$tap_count"
+    exit $((tap_failed > 0))
+}
