@@ -7,18 +7,19 @@
 #ifndef ERROR_H
 #define ERROR_H
 
-/* Kinds of failure; the numbers are the programs' exit statuses. */
+/* Kinds of failure; up to ERROR_EXISTS they are the programs' exit statuses. */
 enum error_status {
 	ERROR_NONE = 0,
 	ERROR_FAILED = 1,
 	ERROR_USAGE = 2,
 	ERROR_ABSENT = 3, /* no such key or bucket */
 	ERROR_EXISTS = 4, /* the key is taken, and was not to be replaced */
+	ERROR_CLOSED = 5, /* stdout's reader has gone: the end, but no news */
 };
 
 struct error {
 	enum error_status status;
-	char text[2048]; /* empty: nothing to be said */
+	char text[2048];
 };
 
 /*

@@ -109,11 +109,10 @@ fdio_write(struct fdio_output *o, const void *buf, size_t size,
 		if (n < 0) {
 			if (errno == EINTR || errno == EAGAIN)
 				continue;
-			/* A reader that left is told of by SIGPIPE or, where
-			 * that is ignored, by the exit status alone. */
-			return errno == EPIPE
-			    ? error_set(e, ERROR_FAILED, "%s", "")
-			    : error_errno(e, "write %s", o->name);
+			if (errno == EPIPE)
+				return error_set(
+				    e, ERROR_CLOSED, "%s: closed", o->name);
+			return error_errno(e, "write %s", o->name);
 		}
 		p += n;
 		size -= (size_t)n;

@@ -41,8 +41,7 @@ void fdio_output(struct fdio_output *, int fd, const char *name);
 
 /*
  * Writes all of buf. Returns 0, or -1 on an error or when stopped; where the
- * reader has gone the error has no text, for a closed pipe ends a filter
- * quietly.
+ * reader has gone the error is ERROR_CLOSED.
  */
 int fdio_write(struct fdio_output *, const void *buf, size_t size,
     const struct stop *, struct error *);

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "error.h"
 #include "report.h"
 
 static const char *program = "s3pipe";
@@ -50,12 +49,4 @@ report(const char *fmt, ...)
 	/* Where stderr is gone there is nobody left to tell. */
 	if (write(STDERR_FILENO, line, n) < 0)
 		return;
-}
-
-int
-report_error(const struct error *e)
-{
-	if (e->text[0] != '\0')
-		report("%s", e->text);
-	return e->status;
 }

@@ -14,9 +14,4 @@ void report_program(const char *);
  */
 void report(const char *, ...) __attribute__((format(printf, 1, 2)));
 
-struct error;
-
-/* Reports the error, unless its text is empty; returns its exit status. */
-int report_error(const struct error *);
-
 #endif

@@ -1,0 +1,156 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "signals.h"
+#include "stop.h"
+
+extern char **environ;
+
+enum { GRACE_MS = 5000, POLL_MS = 20 };
+
+/* Whether we are in the foreground of our terminal, if we have one. */
+static bool
+in_foreground(void)
+{
+	int tty = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	bool foreground = tty >= 0 && tcgetpgrp(tty) == getpgrp();
+
+	if (tty >= 0)
+		close(tty);
+	return foreground;
+}
+
+/* Spawns argv with its stdout on fd; returns an errno value. */
+static int
+spawn(struct command *c, char *const argv[], int fd)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	int flags = POSIX_SPAWN_SETSIGMASK, rc;
+
+	if ((rc = posix_spawn_file_actions_init(&actions)) != 0)
+		return rc;
+	if ((rc = posix_spawnattr_init(&attr)) != 0)
+		goto actions;
+	if (c->group)
+		flags |= POSIX_SPAWN_SETPGROUP;
+	posix_spawnattr_setflags(&attr, (short)flags);
+	posix_spawnattr_setpgroup(&attr, 0);
+	posix_spawnattr_setsigmask(&attr, signals_mask());
+	rc = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+	if (rc == 0)
+		rc = posix_spawnp(
+		    &c->pid, argv[0], &actions, &attr, argv, environ);
+	posix_spawnattr_destroy(&attr);
+actions:
+	posix_spawn_file_actions_destroy(&actions);
+	return rc;
+}
+
+int
+command_start(struct command *c, char *const argv[], struct error *e)
+{
+	int fds[2], rc;
+
+	c->pid = 0;
+	c->fd = -1;
+	c->name = argv[0];
+	c->group = !in_foreground();
+	if (pipe(fds) != 0)
+		return error_errno(e, "pipe");
+	fcntl(fds[0], F_SETFD, FD_CLOEXEC);
+	/* dup2 onto itself would leave the close-on-exec flag set. */
+	if (fds[1] != STDOUT_FILENO)
+		fcntl(fds[1], F_SETFD, FD_CLOEXEC);
+	rc = spawn(c, argv, fds[1]);
+	close(fds[1]);
+	if (rc != 0) {
+		close(fds[0]);
+		c->pid = 0;
+		return error_set(e, ERROR_FAILED, "%s: %s: %s", c->name,
+		    rc == ENOENT ? "command not found" : "cannot be run",
+		    strerror(rc));
+	}
+	c->fd = fds[0];
+	return 0;
+}
+
+/* Describes how the child ended; returns 0 if it was well. */
+static int
+judge(const struct command *c, int status, struct error *e)
+{
+	if (WIFSIGNALED(status))
+		return error_set(e, ERROR_FAILED,
+		    "%s: killed by signal %d (%s)", c->name, WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	if (WEXITSTATUS(status) != 0)
+		return error_set(e, ERROR_FAILED, "%s: exit status %d", c->name,
+		    WEXITSTATUS(status));
+	return 0;
+}
+
+/*
+ * Waits at most that long (-1: without limit), or until the stop. Returns
+ * whether the child was reaped.
+ */
+static bool
+reap(struct command *c, const struct stop *stop, int ms, int *status)
+{
+	int slept = 0, nap = 1;
+	pid_t pid;
+
+	for (;;) {
+		pid = waitpid(c->pid, status, WNOHANG);
+		if (pid == c->pid) {
+			c->pid = 0;
+			return true;
+		}
+		if (pid < 0 && errno != EINTR) {
+			c->pid = 0; /* somebody else reaped it: not our doing */
+			*status = 0xff00;
+			return true;
+		}
+		if ((ms >= 0 && slept >= ms) || stop_sleep(stop, nap))
+			return false;
+		slept += nap;
+		nap = nap < POLL_MS ? nap * 2 : POLL_MS;
+	}
+}
+
+int
+command_wait(struct command *c, const struct stop *stop, struct error *e)
+{
+	int status;
+
+	if (!reap(c, stop, -1, &status))
+		return error_set(e, ERROR_FAILED, "%s: stopped", c->name);
+	return judge(c, status, e);
+}
+
+void
+command_end(struct command *c)
+{
+	pid_t target;
+	int status;
+
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+	if (c->pid == 0)
+		return;
+	target = c->group ? -c->pid : c->pid;
+	kill(target, SIGTERM);
+	kill(target, SIGCONT);
+	if (!reap(c, NULL, GRACE_MS, &status)) {
+		kill(target, SIGKILL);
+		reap(c, NULL, -1, &status);
+	} else if (target < 0) {
+		kill(target, SIGKILL); /* what the leader left behind */
+	}
+}

@@ -1,0 +1,88 @@
+#include <stddef.h>
+
+#include "error.h"
+#include "report.h"
+#include "signals.h"
+#include "stop.h"
+
+static volatile sig_atomic_t caught;
+static struct stop *target;
+static sigset_t start_mask;
+
+static void
+handler(int signo)
+{
+	if (caught != 0) { /* the second: no more patience */
+		signal(signo, SIG_DFL);
+		raise(signo);
+		return;
+	}
+	caught = signo;
+	stop_raise(target);
+}
+
+void
+signals_catch(struct stop *stop)
+{
+	static const int signos[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction sa, old;
+	sigset_t blocked;
+	size_t i;
+
+	target = stop;
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &blocked, &start_mask);
+	sa.sa_handler = handler;
+	sa.sa_flags = (int)SA_RESETHAND;
+	sigemptyset(&sa.sa_mask);
+	for (i = 0; i < sizeof signos / sizeof *signos; i++) {
+		if (sigaction(signos[i], NULL, &old) == 0 &&
+		    old.sa_handler != SIG_IGN)
+			sigaction(signos[i], &sa, NULL);
+	}
+}
+
+int
+signals_caught(void)
+{
+	return caught;
+}
+
+const sigset_t *
+signals_mask(void)
+{
+	return &start_mask;
+}
+
+/* Dies of the signal by its default action. */
+static void
+die_of(int signo)
+{
+	sigset_t set;
+
+	signal(signo, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, signo);
+	raise(signo);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+int
+signals_finish(const struct error *e)
+{
+	struct sigaction old;
+
+	if (caught != 0)
+		die_of(caught);
+	if (e == NULL)
+		return 0;
+	if (e->status == ERROR_CLOSED) {
+		if (sigaction(SIGPIPE, NULL, &old) == 0 &&
+		    old.sa_handler != SIG_IGN)
+			die_of(SIGPIPE);
+		return ERROR_FAILED;
+	}
+	report("%s", e->text);
+	return (int)e->status;
+}
