@@ -52,3 +52,15 @@ error_prefix(struct error *e, const char *fmt, ...)
 	snprintf(e->text + n, sizeof e->text - n, ": %s", rest);
 	return -1;
 }
+
+int
+error_append(struct error *e, const char *fmt, ...)
+{
+	size_t n = strlen(e->text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(e->text + n, sizeof e->text - n, fmt, ap);
+	va_end(ap);
+	return -1;
+}

@@ -14,7 +14,9 @@ enum error_status {
 	ERROR_USAGE = 2,
 	ERROR_ABSENT = 3, /* no such key or bucket */
 	ERROR_EXISTS = 4, /* the key is taken, and was not to be replaced */
-	ERROR_CLOSED = 5, /* stdout's reader has gone: the end, but no news */
+	/* These tell the caller more; the exit status is 1. */
+	ERROR_CLOSED = 5, /* stdout's reader has gone: no news */
+	ERROR_FORBIDDEN = 6, /* the store says that we may not */
 };
 
 struct error {
@@ -35,6 +37,10 @@ int error_errno(struct error *, const char *, ...)
 
 /* Puts the formatted words and ": " before the text that is there already. */
 int error_prefix(struct error *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Puts the formatted words after the text; returns -1. */
+int error_append(struct error *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -84,5 +84,5 @@ signals_finish(const struct error *e)
 		return ERROR_FAILED;
 	}
 	report("%s", e->text);
-	return (int)e->status;
+	return e->status <= ERROR_EXISTS ? (int)e->status : ERROR_FAILED;
 }

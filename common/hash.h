@@ -1,0 +1,28 @@
+/*
+ * hash: the digests that S3 asks for, by OpenSSL's libcrypto.
+ */
+#ifndef HASH_H
+#define HASH_H
+
+#include <stddef.h>
+
+enum {
+	HASH_SHA256 = 32, /* bytes of a SHA-256 */
+	HASH_HEX = 2 * HASH_SHA256 + 1, /* of one in hex, with its NUL */
+	HASH_MD5_BASE64 = 25, /* of an MD5 in base64, likewise */
+};
+
+/* Writes n bytes as lowercase hex, 2n characters and a NUL. */
+void hash_hex(char *out, const unsigned char *bytes, size_t n);
+
+/* The SHA-256 of size bytes, in hex. Returns 0 or -1 (libcrypto failed). */
+int hash_sha256(char out[HASH_HEX], const void *bytes, size_t size);
+
+/* The HMAC-SHA-256 of size bytes under the key. Returns 0 or -1. */
+int hash_hmac(unsigned char out[HASH_SHA256], const void *key, size_t key_size,
+    const void *bytes, size_t size);
+
+/* The MD5 of size bytes as Content-MD5 wants it (RFC 1864). 0 or -1. */
+int hash_md5(char out[HASH_MD5_BASE64], const void *bytes, size_t size);
+
+#endif

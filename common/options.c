@@ -1,0 +1,71 @@
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "number.h"
+#include "options.h"
+#include "xml.h"
+
+enum { KEY_MAX = 1024 };
+
+int
+options_refused(int result, char *const argv[], struct error *e)
+{
+	if (optopt == 0 || optopt > 255) /* a long one */
+		return error_set(e, ERROR_USAGE, "%s: %s", argv[optind - 1],
+		    result == ':' ? "an argument is missing"
+				  : "no such option");
+	return error_set(e, ERROR_USAGE, "-%c: %s", optopt,
+	    result == ':' ? "an argument is missing" : "unknown option");
+}
+
+int
+options_tell(int option, const char *usage, const char *program)
+{
+	if (option == 'h')
+		fputs(usage, stdout);
+	else
+		printf("%s (s3pipe) %s\n", program, S3PIPE_VERSION);
+	return 1;
+}
+
+int
+options_jobs(const char *text, unsigned *jobs, struct error *e)
+{
+	int64_t n;
+
+	if (number_parse(text, 1, OPTIONS_JOBS_MAX, &n) != 0)
+		return error_set(e, ERROR_USAGE,
+		    "-j: not a number from 1 to %d: %s", OPTIONS_JOBS_MAX,
+		    text);
+	*jobs = (unsigned)n;
+	return 0;
+}
+
+int
+options_size(char option, const char *text, uint64_t min, uint64_t max,
+    uint64_t *size, struct error *e)
+{
+	char low[32], high[32];
+
+	if (number_size(text, min, max, size) != 0)
+		return error_set(e, ERROR_USAGE,
+		    "-%c: not a size from %s to %s: %s", option,
+		    number_bytes(low, sizeof low, min),
+		    number_bytes(high, sizeof high, max), text);
+	return 0;
+}
+
+int
+options_key(const char *key, struct error *e)
+{
+	if (*key == '\0')
+		return error_set(e, ERROR_USAGE, "the key is empty");
+	if (strlen(key) > KEY_MAX)
+		return error_set(e, ERROR_USAGE,
+		    "the key is longer than %d bytes: %.64s...", KEY_MAX, key);
+	if (!xml_utf8(key))
+		return error_set(
+		    e, ERROR_USAGE, "the key is not UTF-8: %s", key);
+	return 0;
+}

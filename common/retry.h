@@ -1,0 +1,31 @@
+/*
+ * retry: whether to send a request again, and when. Pure.
+ */
+#ifndef RETRY_H
+#define RETRY_H
+
+#include <stdint.h>
+
+enum retry_action {
+	RETRY_NEVER, /* the answer is final */
+	RETRY_LATER, /* again after a delay */
+	RETRY_REGION, /* once, signed for the region (or host) it names */
+	RETRY_CLOCK, /* once, with the server's time */
+	RETRY_CREDENTIALS, /* once, with credentials read again */
+};
+
+/*
+ * Decides by S3's <Code> first ("" where the answer had none), then by the
+ * HTTP status; a status of 0 means that no whole answer came (refused, reset,
+ * stalled). The codes are those of "Error responses" in the S3 API Reference.
+ */
+enum retry_action retry_decide(int status, const char *code);
+
+/*
+ * The milliseconds to wait before try number `again` (1: the first repeat):
+ * a random share of an exponential ceiling (500 ms doubling, at most 30 s;
+ * "full jitter"), at least what Retry-After asked for (seconds; 0: nothing).
+ */
+int retry_delay(unsigned again, uint32_t random, unsigned retry_after);
+
+#endif

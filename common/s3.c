@@ -1,0 +1,426 @@
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "hash.h"
+#include "retry.h"
+#include "s3_call.h"
+#include "stop.h"
+
+enum { CLEANUP_TRIES = 3 };
+
+static void
+set_host(struct s3 *s, const char *host)
+{
+	if (s->config->virtual_host)
+		snprintf(
+		    s->host, sizeof s->host, "%s.%s", s->config->bucket, host);
+	else
+		snprintf(s->host, sizeof s->host, "%s", host);
+}
+
+struct s3 *
+s3_open(const struct config *config, const struct stop *stop, struct error *e)
+{
+	struct http_settings settings = {.ca_file = config->ca_file,
+	    .connect_timeout = config->connect_timeout,
+	    .timeout = config->timeout,
+	    .stop = stop};
+	struct s3 *s = calloc(1, sizeof *s);
+
+	if (s == NULL) {
+		error_set(e, ERROR_FAILED, "out of memory");
+		return NULL;
+	}
+	s->config = config;
+	s->stop = stop;
+	s->tries = config->retries;
+	set_host(s, config->host);
+	snprintf(s->region, sizeof s->region, "%s", config->region);
+	s->http = http_open(&settings, e);
+	if (s->http == NULL) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void
+s3_close(struct s3 *s)
+{
+	if (s == NULL)
+		return;
+	http_close(s->http);
+	http_response_free(&s->response);
+	credentials_free(&s->fresh);
+	free(s);
+}
+
+void
+s3_cleanup(struct s3 *s)
+{
+	s->stop = NULL;
+	http_ignore_stop(s->http);
+	if (s->tries > CLEANUP_TRIES)
+		s->tries = CLEANUP_TRIES;
+}
+
+void
+s3_call_header(struct s3_call *c, const char *name, const char *value)
+{
+	size_t i;
+
+	for (i = 0; i < c->nheaders; i++) {
+		if (strcmp(c->headers[i].name, name) == 0) {
+			c->headers[i].value = value;
+			return;
+		}
+	}
+	if (c->nheaders < S3_CALL_HEADERS) {
+		c->headers[c->nheaders].name = name;
+		c->headers[c->nheaders++].value = value;
+	}
+}
+
+/* What one signed request is made of; freed as a whole. */
+struct signed_request {
+	struct buffer path, query, url, authorization;
+	struct buffer lines; /* the headers, each with a NUL */
+	const char *headers[S3_CALL_HEADERS + 8];
+};
+
+static void
+signed_free(struct signed_request *r)
+{
+	buffer_free(&r->path);
+	buffer_free(&r->query);
+	buffer_free(&r->url);
+	buffer_free(&r->authorization);
+	buffer_free(&r->lines);
+}
+
+static void
+make_url(const struct s3 *s, const struct s3_call *c, struct signed_request *r)
+{
+	buffer_puts(&r->path, "/");
+	if (!s->config->virtual_host) {
+		buffer_puts(&r->path, s->config->bucket);
+		if (c->key != NULL)
+			buffer_puts(&r->path, "/");
+	}
+	if (c->key != NULL)
+		sigv4_encode(&r->path, c->key, true);
+	buffer_puts(&r->query, "");
+	sigv4_query(&r->query, c->query, c->nquery);
+	buffer_printf(&r->url, "%s://%s%s%s%s",
+	    s->config->https ? "https" : "http", s->host,
+	    r->path.failed ? "" : r->path.data, c->nquery > 0 ? "?" : "",
+	    r->query.failed ? "" : r->query.data);
+}
+
+/* Lays the header lines out for libcurl, ended by NULL. */
+static void
+make_lines(struct signed_request *r, const struct sigv4_pair *pairs, size_t n)
+{
+	const char *p;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		/* libcurl sends a header without a value only if it ends
+		 * with a semicolon. */
+		if (pairs[i].value[0] == '\0')
+			buffer_printf(&r->lines, "%s;", pairs[i].name);
+		else
+			buffer_printf(
+			    &r->lines, "%s: %s", pairs[i].name, pairs[i].value);
+		buffer_add(&r->lines, "", 1);
+	}
+	buffer_printf(&r->lines, "Authorization: %s", r->authorization.data);
+	buffer_add(&r->lines, "", 1);
+	for (i = 0, p = r->lines.data; !r->lines.failed && i <= n; i++) {
+		r->headers[i] = p;
+		p += strlen(p) + 1;
+	}
+	r->headers[i] = NULL;
+}
+
+/* Signs the call for now. Returns 0, or -1 where memory or the clock fails. */
+static int
+sign(const struct s3 *s, const struct s3_call *c, const char *payload,
+    struct signed_request *r)
+{
+	const struct credentials *cr =
+	    s->fresh.access_key != NULL ? &s->fresh : &s->config->credentials;
+	struct sigv4_key key = {
+	    cr->access_key, cr->secret_key, s->region, "s3"};
+	struct sigv4_pair pairs[S3_CALL_HEADERS + 4];
+	struct sigv4_request q = {
+	    .method = c->method, .headers = pairs, .payload = payload};
+	char date[SIGV4_DATE];
+	size_t n = c->nheaders;
+
+	make_url(s, c, r);
+	if (sigv4_date(date, time(NULL) + s->skew) != 0)
+		return -1;
+	memcpy(pairs, c->headers, n * sizeof *pairs);
+	pairs[n++] = (struct sigv4_pair){"Host", s->host};
+	pairs[n++] = (struct sigv4_pair){"x-amz-content-sha256", payload};
+	pairs[n++] = (struct sigv4_pair){"x-amz-date", date};
+	if (cr->session_token != NULL)
+		pairs[n++] = (struct sigv4_pair){
+		    "x-amz-security-token", cr->session_token};
+	if (r->path.failed || r->query.failed || r->url.failed)
+		return -1;
+	q.path = r->path.data;
+	q.query = r->query.data;
+	q.nheaders = n;
+	sigv4_authorization(&r->authorization, &q, &key, date);
+	if (r->authorization.failed)
+		return -1;
+	make_lines(r, pairs, n);
+	return r->lines.failed ? -1 : 0;
+}
+
+/* The words before the cause: "put KEY: " or "list BUCKET: ". */
+static const char *
+subject(const struct s3 *s, const struct s3_call *c)
+{
+	return c->key != NULL ? c->key : s->config->bucket;
+}
+
+int
+s3_call_failed(const struct s3 *s, const struct s3_call *c, struct error *e,
+    const char *text)
+{
+	return error_set(
+	    e, ERROR_FAILED, "%s %s: %s", c->verb, subject(s, c), text);
+}
+
+/* Sets the error from an answer that is no success. */
+static int
+describe(struct s3 *s, struct s3_call *c, struct error *e)
+{
+	enum error_status status = ERROR_FAILED;
+	char id[160] = "", text[128];
+
+	if (strcmp(c->why.code, "NoSuchKey") == 0 ||
+	    strcmp(c->why.code, "NoSuchBucket") == 0)
+		status = ERROR_ABSENT;
+	/* Any server answers 404: only one that speaks S3 is believed. */
+	if (c->status == 404 && strcmp(c->method, "HEAD") == 0 && s->answered)
+		status = ERROR_ABSENT;
+	if (c->status == 403)
+		status = ERROR_FORBIDDEN;
+	if (c->why.request_id[0] != '\0')
+		snprintf(id, sizeof id, " (request id %s)", c->why.request_id);
+	if (c->why.code[0] == '\0' && c->why.message[0] == '\0')
+		snprintf(text, sizeof text, "the answer says no more");
+	return error_set(e, status, "%s %s: %d %s%s%s%s", c->verb,
+	    subject(s, c), c->status, c->why.code,
+	    c->why.code[0] != '\0' && c->why.message[0] != '\0' ? ": " : "",
+	    c->why.code[0] == '\0' && c->why.message[0] == '\0'
+		? text
+		: c->why.message,
+	    id);
+}
+
+/*
+ * Sends the call once. Returns 0 for a success, 1 for an answer that is none
+ * (c->status and c->why tell), -1 where no whole answer came (e tells).
+ */
+static int
+send_once(struct s3 *s, struct s3_call *c, const char *payload, bool fresh,
+    struct error *e)
+{
+	struct signed_request r = {0};
+	struct http_request q = {.method = c->method,
+	    .headers = r.headers,
+	    .body = c->body,
+	    .body_size = c->size,
+	    .patience = c->patience,
+	    .fresh = fresh,
+	    .sink = c->sink,
+	    .ctx = c,
+	    .response = &s->response};
+	char id[sizeof c->why.request_id];
+	int rc;
+
+	c->status = 0;
+	memset(&c->why, 0, sizeof c->why);
+	if (sign(s, c, payload, &r) != 0) {
+		signed_free(&r);
+		c->fatal = true;
+		return s3_call_failed(s, c, e, "cannot be signed");
+	}
+	q.url = r.url.data;
+	rc = http_perform(s->http, &q, e);
+	signed_free(&r);
+	if (rc != 0)
+		return c->fatal || e->status != ERROR_FAILED
+		    ? -1
+		    : error_prefix(
+			  e, "%s %s: %s", c->verb, subject(s, c), s->host);
+	c->status = s->response.status;
+	if (http_header(&s->response, "x-amz-request-id", id, sizeof id))
+		s->answered = true;
+	if (c->status >= 200 && c->status < 300 && !c->late_error)
+		return 0;
+	if (reply_error(s->response.body.data, s->response.body.size, &c->why))
+		s->answered = true;
+	else if (c->status >= 200 && c->status < 300)
+		return 0;
+	if (c->why.request_id[0] == '\0')
+		memcpy(c->why.request_id, id, sizeof id);
+	return 1;
+}
+
+/*
+ * Mends what the answer says is wrong with our address. Returns whether there
+ * was anything to mend.
+ */
+static bool
+mend_region(struct s3 *s, const struct s3_call *c)
+{
+	char region[CONFIG_REGION], host[CONFIG_HOST];
+
+	snprintf(region, sizeof region, "%s", c->why.region);
+	if (region[0] == '\0')
+		http_header(
+		    &s->response, "x-amz-bucket-region", region, sizeof region);
+	if (region[0] == '\0')
+		config_region_of(c->why.endpoint, region);
+	if (region[0] == '\0' || strcmp(region, s->region) == 0)
+		return false;
+	snprintf(s->region, sizeof s->region, "%s", region);
+	if (s->config->aws) {
+		snprintf(host, sizeof host, "s3.%s.amazonaws.com", region);
+		set_host(s, host);
+	}
+	return true;
+}
+
+static bool
+mend_clock(struct s3 *s)
+{
+	time_t theirs;
+
+	if (!http_date(&s->response, &theirs))
+		return false;
+	s->skew = (long)(theirs - time(NULL));
+	return true;
+}
+
+static bool
+mend_credentials(struct s3 *s)
+{
+	struct credentials c;
+	struct error e;
+
+	if (credentials_find(&c, &e) != 0)
+		return false;
+	credentials_free(&s->fresh);
+	s->fresh = c;
+	return true;
+}
+
+/* Mends the cause, each kind once a call; returns whether to go again. */
+static bool
+mend(struct s3 *s, const struct s3_call *c, enum retry_action action,
+    unsigned *mended)
+{
+	unsigned bit = 1u << action;
+
+	if ((*mended & bit) != 0)
+		return false;
+	*mended |= bit;
+	switch (action) {
+	case RETRY_REGION:
+		return mend_region(s, c);
+	case RETRY_CLOCK:
+		return mend_clock(s);
+	case RETRY_CREDENTIALS:
+		return mend_credentials(s);
+	default:
+		return false;
+	}
+}
+
+/* Waits before the next try; returns whether the stop ended the wait. */
+static bool
+wait_again(const struct s3 *s, const struct s3_call *c, unsigned again)
+{
+	unsigned char bytes[4] = {0};
+	unsigned after = 0;
+	char text[16];
+	uint32_t r;
+
+	if (c->status != 0 &&
+	    http_header(&s->response, "retry-after", text, sizeof text))
+		after = (unsigned)strtoul(text, NULL, 10);
+	RAND_bytes(bytes, sizeof bytes);
+	r = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+	    (uint32_t)bytes[2] << 8 | bytes[3];
+	return stop_sleep(s->stop, retry_delay(again, r, after));
+}
+
+/*
+ * A HEAD that is refused has no body to say why: the same is asked as a GET of
+ * one byte, whose answer has. So is a 404, unless S3 is known to answer here.
+ */
+static void
+ask_why(struct s3 *s, struct s3_call *c, const char *payload)
+{
+	struct s3_call get = *c;
+	struct error ignored;
+
+	if (strcmp(c->method, "HEAD") != 0 ||
+	    (c->status != 301 && c->status != 400 && c->status != 403 &&
+		(c->status != 404 || s->answered)))
+		return;
+	get.method = "GET";
+	s3_call_header(&get, "Range", "bytes=0-0");
+	if (send_once(s, &get, payload, false, &ignored) == 1)
+		c->why = get.why;
+}
+
+int
+s3_call(struct s3 *s, struct s3_call *c, struct error *e)
+{
+	long tries = c->tries != 0 ? c->tries : s->tries, tried = 1;
+	enum retry_action action;
+	char payload[HASH_HEX];
+	unsigned mended = 0;
+	bool fresh = false;
+	int rc;
+
+	if (hash_sha256(payload, c->body != NULL ? c->body : "", c->size) != 0)
+		return s3_call_failed(s, c, e, "SHA-256 failed");
+	for (;;) {
+		rc = send_once(s, c, payload, fresh, e);
+		if (rc == 0 || c->fatal || stop_raised(s->stop))
+			break;
+		if (rc == 1)
+			ask_why(s, c, payload);
+		action = retry_decide(c->status, c->why.code);
+		fresh = c->status == 503 || c->status == 0;
+		if (action != RETRY_NEVER && action != RETRY_LATER) {
+			if (!mend(s, c, action, &mended))
+				break;
+			continue;
+		}
+		if (action == RETRY_NEVER)
+			break;
+		if (c->again != NULL && c->again(c))
+			tried = 1;
+		if (tried >= tries || wait_again(s, c, (unsigned)tried))
+			break;
+		tried++;
+	}
+	if (rc == 1)
+		rc = describe(s, c, e);
+	if (rc != 0 && tried > 1)
+		error_append(e, " (%ld tries)", tried);
+	return rc;
+}

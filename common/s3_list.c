@@ -1,0 +1,329 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "number.h"
+#include "s3_call.h"
+
+/* One entry of a page; strings are offsets into the page's text. */
+struct item {
+	size_t key, time, upload;
+	uint64_t size;
+	bool prefix;
+};
+
+/* One page of a listing, as the answer has it. */
+struct page {
+	struct item *items;
+	size_t n, capacity;
+	struct item now; /* the element that is being read */
+	struct buffer text;
+	bool truncated, encoded;
+	struct buffer next; /* the token or the key marker */
+	struct buffer next_upload; /* the upload id marker */
+};
+
+static void
+page_clear(struct page *p)
+{
+	p->n = 0;
+	memset(&p->now, 0, sizeof p->now);
+	buffer_clear(&p->text);
+	buffer_add(&p->text, "", 1); /* offset 0 is the empty string */
+	buffer_clear(&p->next);
+	buffer_clear(&p->next_upload);
+	p->truncated = p->encoded = false;
+}
+
+static void
+page_free(struct page *p)
+{
+	free(p->items);
+	buffer_free(&p->text);
+	buffer_free(&p->next);
+	buffer_free(&p->next_upload);
+}
+
+/* Keeps a string; returns its offset. */
+static size_t
+keep(struct page *p, const char *text)
+{
+	size_t at = p->text.size;
+
+	buffer_add(&p->text, text, strlen(text) + 1);
+	return at;
+}
+
+static int
+add_item(struct page *p, struct error *e)
+{
+	struct item *items;
+	size_t capacity;
+
+	if (p->n == p->capacity) {
+		capacity = p->capacity != 0 ? 2 * p->capacity : 1024;
+		items = realloc(p->items, capacity * sizeof *items);
+		if (items == NULL)
+			return error_set(e, ERROR_FAILED, "out of memory");
+		p->items = items;
+		p->capacity = capacity;
+	}
+	p->items[p->n++] = p->now;
+	memset(&p->now, 0, sizeof p->now);
+	return 0;
+}
+
+static int
+entry_leaf(struct page *p, const char *name, const char *text, struct error *e)
+{
+	int64_t size;
+
+	if (strcmp(name, "Key") == 0) {
+		p->now.key = keep(p, text);
+	} else if (strcmp(name, "Prefix") == 0) {
+		p->now.key = keep(p, text);
+		p->now.prefix = true;
+	} else if (strcmp(name, "LastModified") == 0 ||
+	    strcmp(name, "Initiated") == 0) {
+		p->now.time = keep(p, text);
+	} else if (strcmp(name, "UploadId") == 0) {
+		p->now.upload = keep(p, text);
+	} else if (strcmp(name, "Size") == 0) {
+		if (number_parse(text, 0, INT64_MAX, &size) != 0)
+			return error_set(
+			    e, ERROR_FAILED, "the answer has a size %s", text);
+		p->now.size = (uint64_t)size;
+	}
+	return 0;
+}
+
+static int
+on_leaf(void *ctx, const char *parent, const char *name, const char *text,
+    struct error *e)
+{
+	struct page *p = ctx;
+
+	if (strcmp(parent, "Contents") == 0 || strcmp(parent, "Upload") == 0 ||
+	    strcmp(parent, "CommonPrefixes") == 0)
+		return entry_leaf(p, name, text, e);
+	if (strcmp(parent, "ListBucketResult") != 0 &&
+	    strcmp(parent, "ListMultipartUploadsResult") != 0)
+		return 0;
+	if (strcmp(name, "IsTruncated") == 0)
+		p->truncated = strcmp(text, "true") == 0;
+	else if (strcmp(name, "EncodingType") == 0)
+		p->encoded = strcmp(text, "url") == 0;
+	else if (strcmp(name, "NextContinuationToken") == 0 ||
+	    strcmp(name, "NextKeyMarker") == 0)
+		buffer_puts(&p->next, text);
+	else if (strcmp(name, "NextUploadIdMarker") == 0)
+		buffer_puts(&p->next_upload, text);
+	return 0;
+}
+
+static int
+on_end(void *ctx, const char *name, struct error *e)
+{
+	struct page *p = ctx;
+
+	if (strcmp(name, "Contents") == 0 || strcmp(name, "Upload") == 0 ||
+	    strcmp(name, "CommonPrefixes") == 0)
+		return add_item(p, e);
+	return 0;
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Undoes encoding-type=url in place. S3 gives a blank as a plus. */
+static int
+decode(char *s)
+{
+	char *to = s;
+	int high, low;
+
+	for (; *s != '\0'; s++) {
+		if (*s == '+') {
+			*to++ = ' ';
+		} else if (*s == '%') {
+			high = hex_value(s[1]);
+			low = high >= 0 ? hex_value(s[2]) : -1;
+			if (low < 0 || (high == 0 && low == 0))
+				return -1;
+			*to++ = (char)(high << 4 | low);
+			s += 2;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+	return 0;
+}
+
+/* "2026-11-22T12:00:00.000Z" without its fraction. */
+static const char *
+whole_seconds(char *time)
+{
+	char *dot = strchr(time, '.');
+
+	if (dot != NULL)
+		memmove(dot, "Z", 2);
+	return time;
+}
+
+/* Gives one page's entries to each(). */
+static int
+give_page(struct page *p,
+    int (*each)(void *, const struct s3_entry *, struct error *), void *ctx,
+    struct error *e)
+{
+	struct s3_entry entry;
+	char *key;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		key = p->text.data + p->items[i].key;
+		if (p->encoded && decode(key) != 0)
+			return error_set(e, ERROR_FAILED,
+			    "the answer has a key that is badly encoded: %s",
+			    key);
+		/* What stands for a character that XML could not carry: the
+		 * key is not this one. */
+		if (!p->encoded && strstr(key, "\xef\xbf\xbd") != NULL)
+			return error_set(e, ERROR_FAILED,
+			    "the listing hides a character of a key: %s", key);
+		entry.key = key;
+		entry.prefix = p->items[i].prefix;
+		entry.size = p->items[i].size;
+		entry.time = whole_seconds(p->text.data + p->items[i].time);
+		entry.upload = p->items[i].upload != 0
+		    ? p->text.data + p->items[i].upload
+		    : NULL;
+		if (each(ctx, &entry, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Fetches and parses one page. */
+static int
+fetch_page(struct s3 *s, struct s3_call *c, struct page *p, struct error *e)
+{
+	struct reply_visitor v = {.leaf = on_leaf, .end = on_end, .ctx = p};
+
+	page_clear(p);
+	if (s3_call(s, c, e) != 0)
+		return -1;
+	if (reply_parse(s->response.body.data, s->response.body.size, &v, e) !=
+	    0)
+		return error_prefix(e, "%s %s", c->verb, s->config->bucket);
+	if (p->text.failed || p->next.failed || p->next_upload.failed)
+		return error_set(e, ERROR_FAILED, "out of memory");
+	if (p->truncated && p->next.size == 0)
+		return s3_call_failed(
+		    s, c, e, "the answer goes on, but does not say where");
+	/* encoding-type covers the key marker too, but no token. */
+	if (p->encoded && p->next.size > 0 && c->nquery > 0 &&
+	    strcmp(c->query[0].name, "uploads") == 0 &&
+	    decode(p->next.data) != 0)
+		return s3_call_failed(
+		    s, c, e, "the answer has a marker that is badly encoded");
+	return 0;
+}
+
+/* Takes over the place where the next page begins, which must be a new one. */
+static int
+advance(struct s3 *s, struct s3_call *c, const struct page *p,
+    struct buffer *token, struct buffer *upload, struct error *e)
+{
+	const char *next_upload =
+	    p->next_upload.data != NULL ? p->next_upload.data : "";
+
+	if (token->size > 0 && strcmp(token->data, p->next.data) == 0 &&
+	    (upload->data == NULL || strcmp(upload->data, next_upload) == 0))
+		return s3_call_failed(s, c, e, "the listing turns in a circle");
+	buffer_clear(token);
+	buffer_puts(token, p->next.data);
+	buffer_clear(upload);
+	buffer_puts(upload, next_upload);
+	return token->failed || upload->failed
+	    ? error_set(e, ERROR_FAILED, "out of memory")
+	    : 0;
+}
+
+/*
+ * Walks over the pages. query has room for two more parameters, of the names
+ * given, that say where a page begins.
+ */
+static int
+walk(struct s3 *s, struct s3_call *c, struct sigv4_pair *query,
+    const char *const where[2],
+    int (*each)(void *, const struct s3_entry *, struct error *), void *ctx,
+    struct error *e)
+{
+	struct page page = {0};
+	struct buffer token = {0}, upload = {0};
+	size_t fixed = c->nquery;
+	int rc;
+
+	do {
+		rc = fetch_page(s, c, &page, e);
+		if (rc == 0)
+			rc = give_page(&page, each, ctx, e);
+		if (rc == 0 && page.truncated)
+			rc = advance(s, c, &page, &token, &upload, e);
+		if (rc != 0)
+			break;
+		c->nquery = fixed;
+		query[c->nquery++] = (struct sigv4_pair){where[0], token.data};
+		if (where[1] != NULL)
+			query[c->nquery++] =
+			    (struct sigv4_pair){where[1], upload.data};
+	} while (page.truncated);
+	page_free(&page);
+	buffer_free(&token);
+	buffer_free(&upload);
+	return rc;
+}
+
+int
+s3_list(struct s3 *s, const char *prefix, const char *delimiter,
+    int (*each)(void *, const struct s3_entry *, struct error *), void *ctx,
+    struct error *e)
+{
+	static const char *const where[] = {"continuation-token", NULL};
+	struct sigv4_pair query[8] = {
+	    {"list-type", "2"}, {"encoding-type", "url"}};
+	struct s3_call c = {
+	    .verb = "list", .method = "GET", .query = query, .nquery = 2};
+
+	if (prefix != NULL && *prefix != '\0')
+		query[c.nquery++] = (struct sigv4_pair){"prefix", prefix};
+	if (delimiter != NULL)
+		query[c.nquery++] = (struct sigv4_pair){"delimiter", delimiter};
+	return walk(s, &c, query, where, each, ctx, e);
+}
+
+int
+s3_list_uploads(struct s3 *s, const char *prefix,
+    int (*each)(void *, const struct s3_entry *, struct error *), void *ctx,
+    struct error *e)
+{
+	static const char *const where[] = {"key-marker", "upload-id-marker"};
+	struct sigv4_pair query[8] = {
+	    {"uploads", ""}, {"encoding-type", "url"}};
+	struct s3_call c = {.verb = "list uploads of",
+	    .method = "GET",
+	    .query = query,
+	    .nquery = 2};
+
+	if (prefix != NULL && *prefix != '\0')
+		query[c.nquery++] = (struct sigv4_pair){"prefix", prefix};
+	return walk(s, &c, query, where, each, ctx, e);
+}
