@@ -36,6 +36,8 @@ MODULES = $(basename $(notdir $(wildcard common/*.c)))
 UNITS = $(basename $(notdir $(wildcard tests/unit/*.c)))
 BINARIES = $(PROGRAMS:%=$(BUILD)/%)
 UNIT_TESTS = $(UNITS:%=$(BUILD)/unit/%)
+TOOLS = $(basename $(notdir $(wildcard tests/tools/*.c)))
+TEST_TOOLS = $(TOOLS:%=$(BUILD)/tools/%)
 LIB = $(BUILD)/libs3pipe.a
 # What decides the objects besides their sources: another compiler or other
 # flags rebuild them.
@@ -58,7 +60,7 @@ help:
 ##   make clean-build     remove build/
 
 $(STAMP): FORCE
-	@mkdir -p $(BUILD)/obj $(BUILD)/unit
+	@mkdir -p $(BUILD)/obj $(BUILD)/unit $(BUILD)/tools
 	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' | cmp -s - $@ || \
 	    echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' >$@
 
@@ -74,6 +76,10 @@ $(BUILD)/obj/unit-%.o: tests/unit/%.c $(STAMP)
 	$(SAY) CC $<
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/obj/tool-%.o: tests/tools/%.c $(STAMP)
+	$(SAY) CC $<
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
 $(LIB): $(MODULES:%=$(BUILD)/obj/%.o)
 	$(SAY) AR $@
 	@rm -f $@ && $(AR) rcs $@ $^
@@ -86,10 +92,14 @@ $(UNIT_TESTS): $(BUILD)/unit/%: $(BUILD)/obj/unit-%.o $(LIB)
 	$(SAY) LD $@
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
+$(TEST_TOOLS): $(BUILD)/tools/%: $(BUILD)/obj/tool-%.o $(LIB)
+	$(SAY) LD $@
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 check: $(UNIT_TESTS)
 	@tests/run unit
 
-test: all $(UNIT_TESTS)
+test: all $(UNIT_TESTS) $(TEST_TOOLS)
 	@tests/run unit filter pipeline
 
 lint:
