@@ -1,0 +1,248 @@
+/*
+ * gzstream: gzip to and from, on all cores.
+ *
+ *     stdin or a command -> compress   -> members, then the end marker
+ *     stdin or a command -> decompress -> the data, if the stream was whole
+ */
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "codec.h"
+#include "command.h"
+#include "compress.h"
+#include "decompress.h"
+#include "error.h"
+#include "fdio.h"
+#include "number.h"
+#include "options.h"
+#include "report.h"
+#include "signals.h"
+#include "stop.h"
+
+static const char usage[] =
+    "usage: gzstream [-dtv] [-1 ... -9] [-j jobs] [-s blocksize]\n"
+    "                [command [argument ...]]\n";
+
+struct options {
+	bool decompress, test, verbose;
+	int level;
+	unsigned jobs;
+	uint64_t block;
+	char **command; /* NULL: stdin */
+};
+
+/* What has flowed, for -v. */
+struct tally {
+	uint64_t in, out;
+};
+
+static unsigned
+processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (n < 1)
+		return 1;
+	return n < OPTIONS_JOBS_MAX ? (unsigned)n : OPTIONS_JOBS_MAX;
+}
+
+static int
+tell_version(void)
+{
+	char libraries[128];
+
+	printf("gzstream (s3pipe) %s, %s\n", S3PIPE_VERSION,
+	    codec_versions(libraries, sizeof libraries));
+	return 1;
+}
+
+/* Takes one option. Returns 0, 1 if the program is done, or -1. */
+static int
+take_option(int c, char *argv[], struct options *o, struct error *e)
+{
+	switch (c) {
+	case 'd':
+		o->decompress = true;
+		return 0;
+	case 't':
+		o->decompress = o->test = true;
+		return 0;
+	case 'v':
+		o->verbose = true;
+		return 0;
+	case 'j':
+		return options_jobs(optarg, &o->jobs, e);
+	case 's':
+		return options_size('s', optarg, COMPRESS_BLOCK_MIN,
+		    COMPRESS_BLOCK_MAX, &o->block, e);
+	case 'h':
+		fputs(usage, stdout);
+		return 1;
+	case 'V':
+		return tell_version();
+	case '?':
+	case ':':
+		return options_refused(c, argv, e);
+	default:
+		o->level = c - '0';
+		return 0;
+	}
+}
+
+/* Returns as take_option. */
+static int
+parse(int argc, char *argv[], struct options *o, struct error *e)
+{
+	static const struct option longs[] = {
+	    {"decompress", no_argument, NULL, 'd'},
+	    {"test", no_argument, NULL, 't'},
+	    {"verbose", no_argument, NULL, 'v'},
+	    {"jobs", required_argument, NULL, 'j'},
+	    {"block-size", required_argument, NULL, 's'},
+	    {"fast", no_argument, NULL, '0' + CODEC_FASTEST},
+	    {"best", no_argument, NULL, '0' + CODEC_BEST},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'V'},
+	    {0},
+	};
+	int c, rc;
+
+	*o = (struct options){.level = CODEC_DEFAULT,
+	    .jobs = processors(),
+	    .block = COMPRESS_BLOCK};
+	opterr = 0;
+	while ((c = getopt_long(
+		    argc, argv, "+:dtv123456789j:s:hV", longs, NULL)) != -1) {
+		rc = take_option(c, argv, o, e);
+		if (rc != 0)
+			return rc;
+	}
+	if (optind < argc)
+		o->command = argv + optind;
+	if (!o->decompress && isatty(STDOUT_FILENO))
+		return error_set(e, ERROR_USAGE,
+		    "compressed data is not written to a terminal");
+	return 0;
+}
+
+static int
+do_compress(const struct options *o, struct command *child, struct stop *stop,
+    struct tally *tally, struct error *e)
+{
+	struct fdio_output out;
+	struct compress c = {.in = o->command ? child->fd : STDIN_FILENO,
+	    .name = o->command ? child->name : "stdin",
+	    .out = &out,
+	    .stop = stop,
+	    .level = o->level,
+	    .jobs = o->jobs,
+	    .block = (size_t)o->block};
+
+	fdio_output(&out, STDOUT_FILENO, "stdout");
+	if (compress_run(&c, e) != 0)
+		return -1;
+	/* Only now is it known whether all was there: no end marker if not. */
+	if (o->command != NULL && command_wait(child, stop, e) != 0)
+		return -1;
+	if (compress_end(&c, e) != 0 || fdio_finish(&out, e) != 0)
+		return -1;
+	*tally = (struct tally){.in = c.bytes_in, .out = c.bytes_out};
+	return 0;
+}
+
+static int
+do_decompress(const struct options *o, struct command *child, struct stop *stop,
+    struct tally *tally, struct error *e)
+{
+	struct fdio_output out;
+	struct decompress d = {.in = o->command ? child->fd : STDIN_FILENO,
+	    .name = o->command ? child->name : "stdin",
+	    .out = o->test ? NULL : &out,
+	    .stop = stop,
+	    .jobs = o->jobs};
+
+	fdio_output(&out, STDOUT_FILENO, "stdout");
+	if (decompress_run(&d, e) != 0)
+		return -1;
+	if (o->command != NULL && command_wait(child, stop, e) != 0)
+		return -1;
+	if (fdio_finish(&out, e) != 0)
+		return -1;
+	*tally = (struct tally){.in = d.bytes_in, .out = d.bytes_out};
+	return 0;
+}
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The ratio and the rate are those of the data, either way. */
+static void
+tell(const struct options *o, const struct tally *t, double seconds)
+{
+	uint64_t data = o->decompress ? t->out : t->in;
+	uint64_t packed = o->decompress ? t->in : t->out;
+	char in[32], out[32], rate[32];
+
+	report("%s in, %s out, ratio %.2f, %s/s",
+	    number_bytes(in, sizeof in, t->in),
+	    number_bytes(out, sizeof out, t->out),
+	    packed > 0 ? (double)data / (double)packed : 0,
+	    number_bytes(rate, sizeof rate,
+		(uint64_t)((double)data / (seconds > 1e-6 ? seconds : 1e-6))));
+}
+
+static int
+run(const struct options *o, struct stop *stop, struct error *e)
+{
+	struct command child = {.fd = -1};
+	struct tally tally = {0};
+	double start = now();
+	int rc;
+
+	if (o->command != NULL && command_start(&child, o->command, e) != 0)
+		return -1;
+	if (o->decompress)
+		rc = do_decompress(o, &child, stop, &tally, e);
+	else
+		rc = do_compress(o, &child, stop, &tally, e);
+	command_end(&child);
+	if (rc == 0 && o->verbose)
+		tell(o, &tally, now() - start);
+	return rc;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct error e = {0};
+	struct options o;
+	struct stop stop;
+	int rc;
+
+	report_program("gzstream");
+	rc = parse(argc, argv, &o, &e);
+	if (rc > 0)
+		return 0;
+	if (rc < 0) {
+		report("%s", e.text);
+		fputs(usage, stderr);
+		return (int)e.status;
+	}
+	if (stop_open(&stop, &e) != 0) {
+		report("%s", e.text);
+		return (int)e.status;
+	}
+	signals_catch(&stop);
+	rc = run(&o, &stop, &e);
+	return signals_finish(rc != 0 ? &e : NULL);
+}
