@@ -31,12 +31,19 @@ class Log:
             "headers": [[name, cut_secret(name, value)]
                         for name, value in request.headers.pairs],
             "length": 0, "status": None, "id": exchange.id}
+        if request.action:
+            entry["fault"] = request.action
         with self.lock:
             self.entries.append(entry)
         return entry
 
+    def cut(self, entry, exchange):
+        """Notes that the connection ended before the answer did."""
+        if entry["status"] is None:
+            self.end(entry, exchange, None)
+
     def end(self, entry, exchange, answer):
-        """Adds how the request was answered; None where it was not."""
+        """Adds how the request is answered; None where it is not."""
         entry["length"] = exchange.payload.size
         entry["seconds"] = round(time.time() - entry["time"], 6)
         entry.update(exchange.request.detail)
@@ -115,6 +122,9 @@ def show_connections(server, _data):
 
 
 ACTIONS = {
+    "POST faults": lambda server, data: server.faults.add(json.loads(data)),
+    "GET faults": lambda server, _data: server.faults.show(),
+    "DELETE faults": lambda server, _data: server.faults.clear(),
     "GET log": lambda server, _data: list(server.log.entries),
     "DELETE log": lambda server, _data: server.log.clear(),
     "GET objects": show_objects,

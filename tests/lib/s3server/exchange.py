@@ -3,14 +3,15 @@
 import os
 import time
 
+import faults
 import listing
 import multipart
 import objects
-from answer import REASONS, error_answer, http_time
-from errors import S3Error
-from payload import (Payload, check_digests, needed_digests, open_body,
-                     read_pieces, unframe)
+from errors import ClientGone, S3Error
+from payload import (Payload, PlainBody, check_digests, needed_digests,
+                     open_body, read_pieces, unframe)
 from request import check_key, locate, name_operation
+from sending import linger, reset, send, wait
 from signature import verify
 
 MEMORY_LIMIT = 32 << 20
@@ -59,39 +60,76 @@ class Exchange:
         request = self.request
         locate(request, self.server.domains)
         request.op = name_operation(request)
+        request.action = self.server.faults.action(request)
         entry = self.server.log.begin(self)
-        answer = self.answer()
+        answer = None
         try:
+            answer = self.early() or self.answer()
+            faults.alter(self, answer)
+            if request.action.get("reset") == "after":
+                reset(self.connection)
             self.server.log.end(entry, self, answer)
-            self.send(answer)
+            send(self, answer)
+            self.afterwards()
+        except (ClientGone, OSError):
+            self.server.log.cut(entry, self)
+            raise
         finally:
             self.release(answer)
         return not self.close
 
     def now(self):
-        """The server's clock."""
-        return time.time()
+        """The server's clock, which a fault may put wrong."""
+        return time.time() + self.request.action.get("skew", 0)
+
+    def early(self):
+        """Faults that strike before the body is read."""
+        action = self.request.action
+        if action.get("reset") == "before":
+            reset(self.connection)
+        if action.get("at") == "request":
+            wait(self.connection, action["stall"])
+        if action.get("before_body"):
+            self.close = True
+            return faults.refusal(self)
+        return None
 
     def answer(self):
-        """What the request comes to, an error or not."""
+        """What the request comes to, an error or not. A bad signature is
+        told whatever the fault, so that none hides it."""
         request = self.request
         try:
             self.body = open_body(request, self.connection.stream)
             check_key(request.key)
             claim = verify(request, self.server.credentials, self.now())
             self.receive(claim)
+            refusal = faults.refusal(self)
+            if refusal and not request.action.get("carry_out"):
+                return refusal
             operation = OPERATIONS.get(request.op, objects.not_implemented)
-            return operation(self.server, request, self.payload)
+            answer = operation(self.server, request, self.payload)
+            if refusal:
+                self.release(answer)
+            return refusal or answer
         except S3Error as error:
             self.drain()
-            return error_answer(error, self.id, request.raw_path, request.key)
+            return faults.make_error(self, error)
         finally:
             objects.close_file(self.payload)
 
+    def afterwards(self):
+        """Faults that strike once the answer is sent."""
+        action = self.request.action
+        if action.get("change_object"):
+            self.server.store.touch(self.request.bucket, self.request.key)
+        if action.get("before_body"):
+            linger(self.connection)
+
     def release(self, answer):
         """Lets go of the object whose bytes the answer held."""
-        if answer.stored is not None:
+        if answer is not None and answer.stored is not None:
             self.server.store.let_go(answer.stored)
+            answer.stored = None
 
     # Receiving
 
@@ -113,6 +151,9 @@ class Exchange:
         if into_file:
             self.server.store.bucket(request.bucket)
         self.welcome()
+        if request.action.get("reset") == "during" \
+                and request.content_length():
+            self.break_off()
         payload = self.payload
         payload.digests = needed_digests(request, claim, into_file)
         if into_file:
@@ -137,6 +178,13 @@ class Exchange:
             if in_memory and self.payload.size > MEMORY_LIMIT:
                 raise S3Error("EntityTooLarge")
 
+    def break_off(self):
+        """Reads half of the body and cuts the connection."""
+        for _ in read_pieces(PlainBody(self.connection.stream,
+                                       self.request.content_length() // 2)):
+            pass
+        reset(self.connection)
+
     def drain(self):
         """Reads what is left of a refused request, so that the client gets
         to read the answer; one that still waits need not send it."""
@@ -148,54 +196,3 @@ class Exchange:
                 pass
         except S3Error:
             self.close = True
-
-    # Sending
-
-    def head(self, answer):
-        """The status line and header fields, as bytes."""
-        reason = REASONS.get(answer.status, "Unknown")
-        lines = [f"HTTP/1.1 {answer.status} {reason}", "Server: s3server",
-                 f"Date: {http_time(self.now())}",
-                 f"x-amz-request-id: {self.id}", "x-amz-id-2: s3server"]
-        lines += [f"{name}: {value}" for name, value in answer.headers]
-        if has_length(self.request, answer):
-            lines.append(f"Content-Length: {answer.length}")
-        if self.close:
-            lines.append("Connection: close")
-        return "\r\n".join(lines + ["", ""]).encode("latin-1", "replace")
-
-    def send(self, answer):
-        """Sends the answer whole."""
-        head = self.head(answer)
-        sock = self.connection.sock
-        if self.request.method == "HEAD" or answer.status in (204, 304):
-            sock.sendall(head)
-        elif answer.stored is None:
-            sock.sendall(head + answer.body)
-        else:
-            sock.sendall(head)
-            send_stored(self.connection, answer)
-
-
-def has_length(request, answer):
-    """A 204, a 304 and the answer to a failed HEAD have no length."""
-    if answer.status in (204, 304):
-        return False
-    return request.method != "HEAD" or answer.status < 300
-
-
-def send_stored(connection, answer):
-    """Sends a range of an object from its files, by the kernel where the
-    connection is plain."""
-    if connection.tls:
-        for piece in objects.read_stored(answer.stored, answer.start,
-                                         answer.length):
-            connection.sock.sendall(piece)
-        return
-    out = connection.sock.fileno()
-    for path, offset, count in objects.pieces_of(answer.stored, answer.start,
-                                                 answer.length):
-        with open(path, "rb") as file:
-            while count > 0:
-                sent = os.sendfile(out, file.fileno(), offset, count)
-                offset, count = offset + sent, count - sent

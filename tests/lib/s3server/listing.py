@@ -6,7 +6,8 @@ from urllib.parse import quote_plus
 
 from answer import iso_time, user_tag, xml_answer
 from errors import S3Error
-from xmltext import tag, wrap
+from store import Stored
+from xmltext import escape, tag, wrap
 
 MAX_KEYS = 1000
 
@@ -21,11 +22,14 @@ class Encoder:
             raise S3Error("InvalidArgument",
                           "Invalid Encoding Method specified in Request",
                           ArgumentName="encoding-type", ArgumentValue=kind)
+        self.raw = request.action.get("raw_controls", False)
         self.url = kind == "url" and not request.action.get("no_encoding_type")
 
     def tag(self, element, name):
         """An element that holds a key, prefix, delimiter or marker."""
-        return tag(element, quote_plus(name, safe="/") if self.url else name)
+        if self.url:
+            return tag(element, quote_plus(name, safe="/"))
+        return wrap(element, escape(name, self.raw))
 
     def echo(self):
         """The element that tells the client to decode."""
@@ -73,6 +77,39 @@ def make_page(bucket, prefix, delimiter, after, limit):
             index = (len(keys) if behind is None
                      else bisect.bisect_left(keys, behind, index))
     return page
+
+
+def endless_page(prefix, after, limit):
+    """A page of keys that nobody has put, with another page behind it."""
+    page = Page()
+    first = int(after[len(prefix):] or 0) + 1
+    for number in range(first, first + limit):
+        key = prefix + b"%012d" % number
+        page.items.append((key, Stored(key, number, "0" * 32, {}, [], 0)))
+    page.truncated = True
+    return page
+
+
+def objects_page(server, request, after, limit):
+    """The page that a listing asks for, or the one a fault gives it."""
+    prefix = request.params.get("prefix", b"")
+    if request.action.get("endless"):
+        return endless_page(prefix, after, limit)
+    if request.action.get("repeat_token"):
+        after = b""
+    with server.store.lock:
+        page = make_page(server.store.bucket(request.bucket), prefix,
+                         request.params.get("delimiter", b""), after, limit)
+    if request.action.get("repeat_token"):
+        page.truncated = True
+    return page
+
+
+def next_token(request, page):
+    """The token of the next page; a fault gives the same each time."""
+    if request.action.get("repeat_token"):
+        return token_of(b"")
+    return token_of(page.last())
 
 
 def common_prefix(key, prefix, delimiter):
@@ -132,9 +169,7 @@ def list_objects_v2(server, request, _payload):
     token = request.params.get("continuation-token")
     after = start_after if token is None else name_of(token)
     limit = page_limit(request, "max-keys")
-    with server.store.lock:
-        page = make_page(server.store.bucket(request.bucket), prefix,
-                         delimiter, after, limit)
+    page = objects_page(server, request, after, limit)
     owner = ""
     if request.text("fetch-owner") == "true":
         owner = user_tag("Owner")
@@ -146,7 +181,7 @@ def list_objects_v2(server, request, _payload):
         encoder.tag("StartAfter", start_after) if start_after else "",
         tag("IsTruncated", str(page.truncated).lower()),
         tag("ContinuationToken", token) if token is not None else "",
-        tag("NextContinuationToken", token_of(page.last()))
+        tag("NextContinuationToken", next_token(request, page))
         if page.truncated else "",
         contents(page, encoder, owner), common_prefixes(page, encoder))
 
@@ -158,9 +193,7 @@ def list_objects(server, request, _payload):
     delimiter = request.params.get("delimiter", b"")
     marker = request.params.get("marker", b"")
     limit = page_limit(request, "max-keys")
-    with server.store.lock:
-        page = make_page(server.store.bucket(request.bucket), prefix,
-                         delimiter, marker, limit)
+    page = objects_page(server, request, marker, limit)
     next_marker = ""
     if page.truncated and delimiter:  # without, the last key is the marker
         next_marker = encoder.tag("NextMarker", page.last())
@@ -179,17 +212,13 @@ def list_multipart_uploads(server, request, _payload):
     if "delimiter" in request.params:
         raise S3Error("NotImplemented")
     encoder = Encoder(request)
-    prefix = request.params.get("prefix", b"")
     marker = request.params.get("key-marker", b"")
     id_marker = request.text("upload-id-marker")
     limit = page_limit(request, "max-uploads")
-    with server.store.lock:
-        uploads = server.store.bucket(request.bucket).uploads.values()
-        found = sorted(
-            ((upload.key, upload.id, upload.started) for upload in uploads
-             if upload.key.startswith(prefix)
-             and is_behind(upload, marker, id_marker)))
+    found = find_uploads(server, request, marker, id_marker)
     page, truncated = found[:limit], 0 < limit < len(found)
+    if request.action.get("repeat_token") and page:
+        truncated = True
     following = ""
     if truncated:
         following = (encoder.tag("NextKeyMarker", page[-1][0])
@@ -197,9 +226,25 @@ def list_multipart_uploads(server, request, _payload):
     return xml_answer(
         "ListMultipartUploadsResult", tag("Bucket", request.bucket),
         encoder.tag("KeyMarker", marker), tag("UploadIdMarker", id_marker),
-        following, encoder.tag("Prefix", prefix), encoder.echo(),
-        tag("MaxUploads", limit), tag("IsTruncated", str(truncated).lower()),
+        following, encoder.tag("Prefix", request.params.get("prefix", b"")),
+        encoder.echo(), tag("MaxUploads", limit), tag("IsTruncated", str(truncated).lower()),
         *(upload_xml(encoder, *upload) for upload in page))
+
+
+def find_uploads(server, request, marker, id_marker):
+    """The (key, id, start) of all uploads behind the markers, sorted."""
+    prefix = request.params.get("prefix", b"")
+    if request.action.get("endless"):
+        page = endless_page(prefix, marker, MAX_KEYS + 1)
+        return [(key, "endless", 0) for key, _ in page.items]
+    if request.action.get("repeat_token"):
+        marker = id_marker = b""
+    with server.store.lock:
+        uploads = server.store.bucket(request.bucket).uploads.values()
+        found = sorted((upload.key, upload.id, upload.started)
+                       for upload in uploads if upload.key.startswith(prefix)
+                       and is_behind(upload, marker, id_marker))
+    return found
 
 
 def is_behind(upload, marker, id_marker):

@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 from answer import Answer, http_time, iso_time, user_tag, xml_answer
 from conditions import check_read, parse_range, write_check
 from errors import S3Error
+from faults import key_matches
 from xmltext import child, parse, tag, wrap
 
 MAX_OBJECT_PUT = 5 << 30
@@ -207,12 +208,19 @@ def delete_objects(server, request, payload):
                       "request: Content-MD5 OR x-amz-checksum-*")
     keys, quiet = parse_delete(payload.data)
     request.detail = {"keys": len(keys)}
-    for key in keys:
-        server.store.delete(request.bucket, key)
+    results = [delete_one(server, request, key, quiet) for key in keys]
     hidden = int(request.action.get("hide_results", 0))
-    told = [] if quiet else keys[:max(0, len(keys) - hidden)]
-    return xml_answer("DeleteResult", *(
-        wrap("Deleted", tag("Key", key)) for key in told))
+    return xml_answer("DeleteResult", *results[:max(0, len(keys) - hidden)])
+
+
+def delete_one(server, request, key, quiet):
+    """Deletes one of many, or refuses to if a fault says so."""
+    for pattern, code in request.action.get("delete_errors", {}).items():
+        if key_matches(pattern, key):
+            return wrap("Error", tag("Key", key), tag("Code", code),
+                        tag("Message", S3Error(code).message))
+    server.store.delete(request.bucket, key)
+    return "" if quiet else wrap("Deleted", tag("Key", key))
 
 
 def parse_delete(data):

@@ -8,6 +8,7 @@ import threading
 from control import Log, answer_control
 from errors import ClientGone, S3Error
 from exchange import Exchange
+from faults import Faults
 from request import read_request
 
 ACCEPT_PAUSE = 0.25
@@ -77,6 +78,7 @@ class Server:
         self.max_parts = options.max_parts
         self.parent = options.parent_pid
         self.log = Log(options.log)
+        self.faults = Faults()
         self.lock = threading.Lock()
         self.tls = None
         self.open = set()
