@@ -54,6 +54,14 @@ refill(struct records *r, struct error *e)
 	return 0;
 }
 
+static enum records_result
+too_long(const struct records *r, struct error *e)
+{
+	error_set(e, ERROR_FAILED, "%s: a record is longer than %d bytes",
+	    r->name, RECORDS_MAX);
+	return RECORDS_FAILED;
+}
+
 /* Gives the bytes from start to length, and takes `used` bytes for them. */
 static enum records_result
 give(struct records *r, size_t used, size_t length, enum records_result result,
@@ -61,6 +69,8 @@ give(struct records *r, size_t used, size_t length, enum records_result result,
 {
 	char *p = r->buf + r->start;
 
+	if (length > RECORDS_MAX)
+		return too_long(r, e);
 	p[length] = '\0';
 	if (r->terminator != '\0' && memchr(p, '\0', length) != NULL) {
 		error_set(e, ERROR_FAILED, "%s: a line holds a NUL", r->name);
@@ -90,12 +100,8 @@ records_next(
 		}
 		if (r->eof)
 			break;
-		if (have > RECORDS_MAX) {
-			error_set(e, ERROR_FAILED,
-			    "%s: a record is longer than %d bytes", r->name,
-			    RECORDS_MAX);
-			return RECORDS_FAILED;
-		}
+		if (have > RECORDS_MAX)
+			return too_long(r, e);
 		seen = have;
 		if (refill(r, e) != 0)
 			return RECORDS_FAILED;
