@@ -1,6 +1,6 @@
 /*
  * inventory: groups, backups of several keys, and the order read; at random
- * with SEED=n to repeat a run.
+ * with S3PIPE_SEED=n to repeat a run.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -217,14 +217,14 @@ static void
 neither_order_nor_other_groups_matter(void **state)
 {
 	static struct keys all, other;
-	const char *given = getenv("SEED");
+	const char *given = getenv("S3PIPE_SEED");
 	struct policy p;
 	int i;
 
 	(void)state;
 	random_state =
 	    given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-	print_message("# SEED=%llu\n", (unsigned long long)random_state);
+	print_message("# S3PIPE_SEED=%llu\n", (unsigned long long)random_state);
 	for (i = 0; i < TRIALS; i++) {
 		make_keys(&all);
 		make_policy(&p);

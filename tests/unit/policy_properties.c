@@ -1,6 +1,7 @@
 /*
  * policy: the properties that make it safe, for all small lists and at random
- * for others. A broken one is shrunk before it is shown; SEED=n repeats a run.
+ * for others. A broken one is shrunk before it is shown; S3PIPE_SEED=n repeats
+ * a run.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -277,14 +278,14 @@ make_trial(uint64_t *state)
 static void
 properties_at_random(void **state)
 {
-	const char *given = getenv("SEED");
+	const char *given = getenv("S3PIPE_SEED");
 	uint64_t seed =
 	    given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
 	struct trial t;
 	int i;
 
 	(void)state;
-	print_message("# SEED=%llu\n", (unsigned long long)seed);
+	print_message("# S3PIPE_SEED=%llu\n", (unsigned long long)seed);
 	for (i = 0; i < TRIALS; i++) {
 		t = make_trial(&seed);
 		if (find_broken(&t) != NULL) {

@@ -1,0 +1,303 @@
+/*
+ * retain: keys on stdin, the keys to delete on stdout.
+ *
+ * Every key is read before anything is judged, and judged before anything is
+ * printed: whatever goes wrong on the way, nothing is deleted for it.
+ */
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "error.h"
+#include "fdio.h"
+#include "inventory.h"
+#include "keytime.h"
+#include "number.h"
+#include "options.h"
+#include "policy.h"
+#include "records.h"
+#include "report.h"
+#include "signals.h"
+
+static const char usage[] =
+    "usage: retain [-0kv] [-l n] [-H n] [-d n] [-w n] [-m n] [-y n] [-M n]\n";
+
+enum { FLUSH = 64 << 10 };
+
+struct options {
+	struct policy policy;
+	char terminator;
+	bool keep; /* print the keys to keep instead */
+	bool verbose;
+};
+
+static int
+parse_count(int option, const char *text, struct policy *p, struct error *e)
+{
+	static const char letters[] = "lHdwmyM"; /* as enum policy_rule */
+	int64_t n;
+
+	if (number_parse(text, -1, INT32_MAX, &n) != 0)
+		return error_set(e, ERROR_USAGE,
+		    "-%c: not a count from 0, nor -1 for no limit: %s", option,
+		    text);
+	p->keep[strchr(letters, option) - letters] = (int32_t)n;
+	return 0;
+}
+
+static int
+check(const struct options *o, const char *operand, struct error *e)
+{
+	if (operand != NULL)
+		return error_set(e, ERROR_USAGE,
+		    "keys are read from stdin, not given: %s", operand);
+	if (policy_is_empty(&o->policy))
+		return error_set(e, ERROR_USAGE,
+		    "no policy, which would keep nothing: give a count to -l, "
+		    "-H, -d, -w, -m or -y");
+	return 0;
+}
+
+static int
+parse(int argc, char *argv[], struct options *o, struct error *e)
+{
+	static const struct option longs[] = {
+	    {"null", no_argument, NULL, '0'},
+	    {"keep", no_argument, NULL, 'k'},
+	    {"verbose", no_argument, NULL, 'v'},
+	    {"keep-last", required_argument, NULL, 'l'},
+	    {"keep-hourly", required_argument, NULL, 'H'},
+	    {"keep-daily", required_argument, NULL, 'd'},
+	    {"keep-weekly", required_argument, NULL, 'w'},
+	    {"keep-monthly", required_argument, NULL, 'm'},
+	    {"keep-yearly", required_argument, NULL, 'y'},
+	    {"min", required_argument, NULL, 'M'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'V'},
+	    {0},
+	};
+	int c;
+
+	*o = (struct options){.terminator = '\n'};
+	opterr = 0;
+	while ((c = getopt_long(
+		    argc, argv, "+:0kvl:H:d:w:m:y:M:hV", longs, NULL)) != -1) {
+		switch (c) {
+		case '0':
+			o->terminator = '\0';
+			break;
+		case 'k':
+			o->keep = true;
+			break;
+		case 'v':
+			o->verbose = true;
+			break;
+		case 'h':
+		case 'V':
+			return options_tell(c, usage, "retain");
+		case '?':
+		case ':':
+			return options_refused(c, argv, e);
+		default:
+			if (parse_count(c, optarg, &o->policy, e) != 0)
+				return -1;
+			break;
+		}
+	}
+	return check(o, argv[optind], e);
+}
+
+/* Keys that tell no time: how many, and the first of them. */
+struct untimed {
+	size_t count;
+	char *first;
+};
+
+/* Takes all records. Returns 0, or -1, as for a last one that is cut. */
+static int
+take_keys(
+    struct records *r, struct inventory *v, struct untimed *u, struct error *e)
+{
+	enum records_result result;
+	const char *key;
+	size_t length;
+	int added;
+
+	while ((result = records_next(r, &key, &length, e)) == RECORDS_ONE) {
+		added = inventory_add(v, key, length, e);
+		if (added < 0)
+			return -1;
+		if (added == 0 && u->count++ == 0)
+			u->first = strdup(key);
+	}
+	if (result == RECORDS_CUT)
+		return error_set(e, ERROR_FAILED,
+		    "stdin ends within a record; it may be half a key: %s",
+		    key);
+	return result == RECORDS_END ? 0 : -1;
+}
+
+static int
+read_keys(const struct options *o, struct inventory *v, struct error *e)
+{
+	struct untimed u = {0};
+	struct records *r =
+	    records_open(STDIN_FILENO, "stdin", o->terminator, NULL);
+	int rc;
+
+	if (r == NULL)
+		return error_set(e, ERROR_FAILED, "out of memory");
+	rc = take_keys(r, v, &u, e);
+	if (rc == 0 && u.count > 0)
+		report("keys without a time, left alone: %zu; the first: %s",
+		    u.count, u.first != NULL ? u.first : "");
+	free(u.first);
+	records_free(r);
+	return rc;
+}
+
+/* As report does: what a store names must not steer a terminal. */
+static void
+explain_bytes(const char *p, size_t n)
+{
+	unsigned char c;
+
+	for (; n > 0; n--) {
+		c = (unsigned char)*p++;
+		if (c < 0x20 || c == 0x7f)
+			fprintf(stderr, "\\x%02x", c);
+		else
+			putc(c, stderr);
+	}
+}
+
+static void
+explain_key(const struct inventory_key *k)
+{
+	char why[POLICY_TEXT];
+	struct keytime t;
+
+	fputs(k->reasons != 0 ? "keep " : "delete ", stderr);
+	explain_bytes(k->key, k->length);
+	if (k->reasons != 0 && keytime_parse(k->key, k->length, &t) == 0)
+		fprintf(stderr, " %s",
+		    policy_explain(why, k->reasons, k->index, t.time));
+	putc('\n', stderr);
+}
+
+static void
+explain_counts(const struct inventory_counts *c)
+{
+	fprintf(stderr,
+	    ": keep %zu and delete %zu of %zu backups, %zu and %zu of %zu "
+	    "keys\n",
+	    c->backups_kept, c->backups - c->backups_kept, c->backups,
+	    c->keys_kept, c->keys - c->keys_kept, c->keys);
+}
+
+static void
+explain_groups(struct inventory *v)
+{
+	struct inventory_counts all = {0};
+	struct inventory_group g;
+
+	while (inventory_next_group(v, &g)) {
+		fputs("group ", stderr);
+		explain_bytes(g.prefix, g.prefix_length);
+		explain_bytes(g.name, g.name_length);
+		explain_counts(&g.counts);
+		all.backups += g.counts.backups;
+		all.backups_kept += g.counts.backups_kept;
+		all.keys += g.counts.keys;
+		all.keys_kept += g.counts.keys_kept;
+	}
+	fputs("total", stderr);
+	explain_counts(&all);
+}
+
+/*
+ * Says on stderr why each key is kept or not. Where stderr is gone there is
+ * nobody left to tell, and the keys are what counts: its errors are no errors.
+ */
+static void
+explain(struct inventory *v)
+{
+	static char buf[1 << 16];
+	struct inventory_key k;
+
+	setvbuf(stderr, buf, _IOFBF, sizeof buf);
+	inventory_rewind(v);
+	while (inventory_next_key(v, &k))
+		explain_key(&k);
+	explain_groups(v);
+	fflush(stderr);
+}
+
+/* Prints the keys to delete, or those to keep. */
+static int
+print_keys(const struct options *o, struct inventory *v,
+    struct fdio_output *out, struct buffer *text, struct error *e)
+{
+	struct inventory_key k;
+
+	inventory_rewind(v);
+	while (inventory_next_key(v, &k)) {
+		if ((k.reasons != 0) != o->keep)
+			continue;
+		buffer_add(text, k.key, k.length);
+		buffer_add(text, &o->terminator, 1);
+		if (text->failed)
+			return error_set(e, ERROR_FAILED, "out of memory");
+		if (text->size < FLUSH)
+			continue;
+		if (fdio_write(out, text->data, text->size, NULL, e) != 0)
+			return -1;
+		buffer_clear(text);
+	}
+	return fdio_write(out, text->data, text->size, NULL, e);
+}
+
+static int
+run(const struct options *o, struct error *e)
+{
+	struct inventory *v = inventory_new();
+	struct buffer text = {0};
+	struct fdio_output out;
+	int rc;
+
+	if (v == NULL)
+		return error_set(e, ERROR_FAILED, "out of memory");
+	fdio_output(&out, STDOUT_FILENO, "stdout");
+	rc = read_keys(o, v, e);
+	if (rc == 0)
+		rc = inventory_judge(v, &o->policy, e);
+	if (rc == 0 && o->verbose)
+		explain(v);
+	if (rc == 0)
+		rc = print_keys(o, v, &out, &text, e);
+	if (rc == 0)
+		rc = fdio_finish(&out, e);
+	buffer_free(&text);
+	inventory_free(v);
+	return rc;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options options;
+	struct error e;
+	int rc;
+
+	report_program("retain");
+	rc = parse(argc, argv, &options, &e);
+	if (rc > 0)
+		return 0;
+	if (rc == 0)
+		rc = run(&options, &e);
+	return signals_finish(rc != 0 ? &e : NULL);
+}
