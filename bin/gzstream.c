@@ -229,6 +229,7 @@ main(int argc, char *argv[])
 	struct stop stop;
 	int rc;
 
+	fdio_standard();
 	report_program("gzstream");
 	rc = parse(argc, argv, &o, &e);
 	if (rc > 0)

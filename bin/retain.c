@@ -293,6 +293,7 @@ main(int argc, char *argv[])
 	struct error e;
 	int rc;
 
+	fdio_standard();
 	report_program("retain");
 	rc = parse(argc, argv, &options, &e);
 	if (rc > 0)

@@ -555,6 +555,7 @@ main(int argc, char *argv[])
 	struct stop stop;
 	int rc;
 
+	fdio_standard();
 	report_program("s3put");
 	rc = parse(argc, argv, &options, &e);
 	if (rc == 0 && (rc = stop_open(&stop, &e)) == 0) {

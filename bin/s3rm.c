@@ -335,6 +335,7 @@ main(int argc, char *argv[])
 	struct stop stop;
 	int rc;
 
+	fdio_standard();
 	report_program("s3rm");
 	rc = parse(argc, argv, &options, &e);
 	if (rc > 0)

@@ -11,6 +11,19 @@
 #include "fdio.h"
 #include "stop.h"
 
+void
+fdio_standard(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		/* Opened the wrong way round, so that its use is EBADF. */
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)!open("/dev/null",
+			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+}
+
 /* Waits until fd is ready. Returns 0, or -1 when stopped or poll fails. */
 static int
 wait_for(int fd, short events, const char *name, const struct stop *stop,

@@ -12,6 +12,14 @@
 struct stop;
 
 /*
+ * To be called first of all. Where stdin, stdout or stderr was closed at the
+ * start, the next file that is opened would take its number, and data would
+ * go there: so the gap is filled with something that fails as a closed
+ * descriptor does.
+ */
+void fdio_standard(void);
+
+/*
  * Reads what is there, at least a byte and at most size, into buf; waits for
  * it or for the stop (which may be NULL). Returns the bytes read, 0 at the
  * end of the file, -1 on an error or once the stop is raised. The name is for

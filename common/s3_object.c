@@ -8,6 +8,8 @@
 #include "number.h"
 #include "s3_call.h"
 
+enum { PROGRESS_MIN = 64 << 10 };
+
 int
 s3_new_id(char id[S3_ID])
 {
@@ -238,12 +240,15 @@ set_range(struct s3_call *c)
 	g->got_before = g->got;
 }
 
-/* Before a repeat: goes on at the byte where the body broke. */
+/*
+ * Before a repeat: goes on at the byte where the body broke. A try that brought
+ * a little only counts as one: a server that drips must come to an end.
+ */
 static bool
 get_again(struct s3_call *c)
 {
 	struct get *g = c->ctx;
-	bool moved = g->got > g->got_before;
+	bool moved = g->got - g->got_before >= PROGRESS_MIN;
 
 	set_range(c);
 	return moved;

@@ -45,7 +45,7 @@ same() { # GOT WANTED
     [ "$1" = "$2" ] || { printf 'got:    %q\nwanted: %q\n' "$1" "$2" && return 1; }
 }
 like() { # TEXT ERE
-    [[ $1 =~ $2 ]] || { printf 'got:    %q\nwanted: %s\n' "$1" "$2" && return 1; }
+    [[ $1 =~ $2 ]] || { printf 'got:    %.600s\nwanted: %s\n' "$1" "$2" && return 1; }
 }
 is() { ok "$1" same "$2" "$3"; }     # NAME GOT WANTED
 matches() { ok "$1" like "$2" "$3"; } # NAME TEXT ERE
@@ -66,6 +66,15 @@ exits() {
         matches "$1: stderr" "$err" "$3"
         is "$1: stderr is one line" "$(wc -l <"$T/err")" 1
     fi
+}
+# await SECONDS COMMAND...: until the command succeeds, or the time is up.
+await() {
+    local tries=$(($1 * 20))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ $((tries -= 1)) -gt 0 ] || return 1
+        sleep 0.05
+    done
 }
 skip_all() {
     printf '1..0 # SKIP %s: %s\n' "$(basename "$0")" "$*"
