@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# s3rm by its command line: deletes what it was told to, nothing else, and says
+# what became of each key.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TESTS/lib/s3server.sh"
+s3server_start
+
+fresh() { faults_clear && server_log_clear; }
+make() { python3 "$TESTS/lib/make_objects.py"; } # NUL-terminated keys on stdin
+ops() { server_log '[.[].op] | group_by(.) | map("\(.[0]) \(length)") | join(" ")' | tr -d '"'; }
+
+run s3rm </dev/null
+exits 'an empty stdin' 0
+is 'is no request' "$(server_log length)" 0
+
+keys=('a b' 'a+b' 'a%41' 'a&b;' 'a<b>"c' "a'b" 'dir//x' '..' 'ünï☃' $'tab\there' ' lead' 'trail ')
+printf '%s\0' "${keys[@]}" keep/1 keep/2 | make
+fresh
+run s3rm "${keys[@]}"
+exits 'strange keys as operands' 0
+is 'are printed as they went' "$(cat "$T/out")" "$(printf '%s\n' "${keys[@]}")"
+is 'by one request' "$(ops)" 'DeleteObjects 1'
+is 'and nothing else went' "$(s3ls)" $'keep/1\nkeep/2'
+
+odd=($'bell\a' $'\x01' $'cr\rlf\n' $'line\nbreak' $'cr\r')
+printf '%s\0' "${odd[@]}" $'cr\n' 'bell' | make
+fresh
+printf '%s\0' "${odd[@]}" >"$T/odd"
+run s3rm -0 <"$T/odd"
+exits 'keys with control characters' 0
+ok 'are printed as they went' cmp "$T/out" "$T/odd"
+is 'those that XML cannot carry one by one' "$(ops)" 'DeleteObject 2 DeleteObjects 1'
+is 'and their likes stay' "$(s3ls -0 | tr '\0' ,)" $'bell,cr\n,keep/1,keep/2,'
+s3rm -q bell && s3rm -q $'cr\n'
+
+for i in $(seq -w 2500); do printf 'many/%s\0' "$i"; done >"$T/many"
+make <"$T/many"
+fresh
+run sh -c 's3ls -0 many/ | s3rm -0'
+exits 'many keys' 0
+ok 'are printed in order' cmp "$T/out" "$T/many"
+is 'by a request a thousand' "$(ops)" 'DeleteObjects 3 ListObjectsV2 3'
+is 'and are gone' "$(s3ls | tr '\n' ' ')" 'keep/1 keep/2 '
+
+printf 'x\0y\0' | make
+fresh
+run s3rm -n x y
+exits '-n' 0
+is '-n says what would go' "$(cat "$T/out")" $'x\ny'
+is '-n asks nothing' "$(server_log length)" 0
+is '-n deletes nothing' "$(s3ls x)$(s3ls y)" xy
+run s3rm -q x
+exits '-q' 0
+is '-q prints nothing' "$(cat "$T/out")" ''
+run s3rm -v y
+exits '-v' 0 's3rm: 1 gone, 0 failed'
+run s3rm x
+exits 'a key that is not there' 0
+run s3rm x x
+exits 'a key given twice' 0
+
+# ---- a cut last line may be half a key
+printf 'keep/\0keep/10\0' | make
+printf 'keep/10\nkeep/1' >"$T/cut"
+run s3rm <"$T/cut"
+exits 'a cut last line' 1 "stdin ends within a record.*keep/1$"
+is 'the lines before it went' "$(cat "$T/out")" keep/10
+is 'what it may be half of stays' "$(s3ls keep/1)" keep/1
+printf 'keep/1' >"$T/cut"
+run s3rm -0 <"$T/cut"
+exits 'a cut last record' 1 'stdin ends within a record'
+is 'stays with -0 too' "$(s3ls keep/1)" keep/1
+run s3rm <<<''
+exits 'an empty line' 2 'the key is empty'
+
+# ---- keys that fail
+printf 'f%s\0' 1 2 3 4 | make
+fresh
+fault '{"op":"DeleteObjects","times":1,"action":{"hide_results":1}}'
+run s3rm f1 f2
+is 'a key the answer does not name fails: status' "$status" 1
+matches 'and is said' "$err" 'delete f[12]: the answer does not name it'
+is 'the other is printed' "$(wc -l <"$T/out")" 1
+printf 'f%s\0' 1 2 | make
+fresh
+fault '{"op":"DeleteObjects","times":-1,"action":{"status":403,"code":"AccessDenied"}}'
+run s3rm f1 f2
+exits 'a request that is refused' 1 'delete from test: 403 AccessDenied'
+is 'deletes nothing' "$(s3ls f | wc -l)" 4
+is 'and is not repeated' "$(ops)" 'DeleteObjects 1 ListObjectsV2 1'
+fresh
+fault '{"op":"DeleteObjects","times":2,"action":{"status":503,"code":"SlowDown"}}'
+run s3rm f1
+exits 'a request that is asked to slow down' 0
+fresh
+fault '{"op":"DeleteObjects","times":-1,"action":{"not_implemented":true}}'
+run s3rm f2 f3
+exits 'a store without DeleteObjects' 0
+is 'is asked for one after the other' "$(ops)" 'DeleteObject 2 DeleteObjects 1'
+fresh
+fault '{"op":"DeleteObjects","times":1,"action":{"truncate_xml":20}}'
+run s3rm f4
+exits 'an answer that is cut' 1 'XML is broken'
+fresh
+fault '{"op":"DeleteObjects","times":-1,"action":{"error_200":"AccessDenied"}}'
+run s3rm f4
+exits 'an error in a 200' 1 'delete from test: 200 AccessDenied'
+
+# ---- its surroundings
+fresh
+run s3rm -b nosuchbucket x
+exits 'no such bucket' 3 '404 NoSuchBucket'
+run s3rm -u 'no tabs'
+exits '-u with no line of s3ls -u' 1 'not an upload id'
+run s3rm -x
+exits 'an unknown option' 2 '-x: unknown option'
+run sh -c 's3rm keep/1 >/dev/full'
+exits 'a full disk' 1 'write stdout: No space left'
+done_testing
