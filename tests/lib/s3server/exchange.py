@@ -26,6 +26,7 @@ OPERATIONS = {
     "DeleteObjects": objects.delete_objects,
     "GetBucketLocation": objects.get_bucket_location,
     "GetObject": objects.get_object,
+    "GetObjectTagging": objects.get_object_tagging,
     "HeadBucket": objects.head_bucket,
     "HeadObject": objects.get_object,
     "ListBuckets": objects.list_buckets,

@@ -8,6 +8,7 @@ from answer import Answer, http_time, iso_time, user_tag, xml_answer
 from conditions import check_read, parse_range, write_check
 from errors import S3Error
 from faults import key_matches
+from request import query_pairs
 from xmltext import child, parse, tag, wrap
 
 MAX_OBJECT_PUT = 5 << 30
@@ -131,6 +132,17 @@ def ranged_answer(request, stored):
     headers.append(("Content-Range",
                     f"bytes {start}-{start + length - 1}/{stored.size}"))
     return Answer(206, headers, stored=stored, start=start, length=length)
+
+
+def get_object_tagging(server, request, _payload):
+    """GetObjectTagging: the tags that x-amz-tagging brought."""
+    stored = server.store.find(request.bucket, request.key)
+    if stored is None:
+        raise S3Error("NoSuchKey")
+    tags = query_pairs(stored.headers.get("x-amz-tagging", ""))
+    return xml_answer("Tagging", wrap("TagSet", *(
+        wrap("Tag", tag("Key", name), tag("Value", value))
+        for name, value in tags)))
 
 
 def delete_object(server, request, _payload):

@@ -13,7 +13,7 @@ OTHER_RESOURCES = {
     "intelligent-tiering", "inventory", "legal-hold", "lifecycle", "logging",
     "metrics", "notification", "object-lock", "ownershipControls", "policy",
     "policyStatus", "publicAccessBlock", "replication", "requestPayment",
-    "restore", "retention", "select", "tagging", "torrent", "versioning",
+    "restore", "retention", "select", "torrent", "versioning",
     "versions", "website"}
 
 
@@ -195,6 +195,8 @@ def name_operation(request):
 def object_operation(request):
     """The operation on one key."""
     params = request.params
+    if "tagging" in params:
+        return "GetObjectTagging" if request.method == "GET" else "Unknown"
     copy = request.headers.get("x-amz-copy-source") is not None
     if request.method == "PUT" and "uploadId" in params:
         return "UploadPartCopy" if copy else "UploadPart"
