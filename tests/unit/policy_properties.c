@@ -37,8 +37,7 @@ struct trial {
 
 /* The bucket of a time as libc sees the calendar. */
 static void
-name_bucket(
-    char *name, size_t size, enum policy_rule rule, int64_t time, size_t index)
+name_bucket(char *name, size_t size, int rule, int64_t time, size_t index)
 {
 	static const char *const formats[] = {[POLICY_HOURLY] = "%Y%m%d%H",
 	    [POLICY_DAILY] = "%Y%m%d",
@@ -58,7 +57,7 @@ name_bucket(
 
 /* The rule as one sentence, without a running count. */
 static bool
-keeps(const struct trial *t, enum policy_rule rule, size_t index)
+keeps(const struct trial *t, int rule, size_t index)
 {
 	char name[32], newer[32], before[32] = "";
 	size_t i, filled = 0;
