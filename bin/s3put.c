@@ -287,7 +287,8 @@ fill(struct upload *u, struct part *p, struct error *e)
 	if (check_limits(u, p->size, e) != 0)
 		return -1;
 	u->total += p->size;
-	p->number = ++u->read;
+	if (p->size > 0)
+		p->number = ++u->read;
 	return 0;
 }
 
