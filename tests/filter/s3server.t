@@ -145,6 +145,54 @@ refused 'a wrong checksum' 400 BadDigest \
     PUT /test/k data=abc header='x-amz-checksum-crc32: AAAAAA=='
 s3 PUT /test/k data=abc payload=UNSIGNED-PAYLOAD send=xyz
 is 'a payload that is not signed is taken as it comes' "$code" 200
+# S3's own chunks inside the body
+
+# chunked TEXT PAYLOAD...: a PUT in aws-chunked form that decodes to 5 bytes
+chunked() {
+    s3 PUT /test/chunked payload="$2" send="$1" \
+        header='Content-Encoding: aws-chunked' \
+        header='x-amz-decoded-content-length: 5' "${@:3}"
+}
+trailer='header=x-amz-trailer: x-amz-checksum-crc32'
+chunked $'3\r\nhel\r\n2\r\nlo\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n' \
+    STREAMING-UNSIGNED-PAYLOAD-TRAILER "$trailer"
+is 'chunks with a trailer are taken' "$code" 200
+s3 GET /test/chunked
+is 'and taken apart' "$(cat body)" hello
+ok 'no trace of the framing is kept' not grep -qi aws-chunked head
+chunked $'5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n' \
+    STREAMING-UNSIGNED-PAYLOAD-TRAILER "$trailer" -- \
+    -H 'Transfer-Encoding: chunked' "$S3_ENDPOINT/test/chunked"
+is 'in HTTP chunks too, which leave the connection clean' "$code" 200200
+chunked $'5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n' \
+    STREAMING-UNSIGNED-PAYLOAD-TRAILER "$trailer"
+is 'a checksum in the trailer is checked' "$code $(error_code)" '400 BadDigest'
+chunked $'4\r\nhell\r\n0\r\n\r\n' STREAMING-UNSIGNED-PAYLOAD-TRAILER
+is 'so is the length' "$code $(error_code)" '400 IncompleteBody'
+chunked $'5;chunk-signature=00\r\nhello\r\n0;chunk-signature=00\r\n\r\n' \
+    STREAMING-AWS4-HMAC-SHA256-PAYLOAD
+is 'a chunk with a wrong signature' "$code $(error_code)" \
+    '403 SignatureDoesNotMatch'
+# The worked example of sigv4-streaming.html in AWS's documentation.
+ok 'signed chunks are checked as AWS does' \
+    env PYTHONPATH="$TESTS/lib/s3server" /usr/bin/python3 -B -c '
+import hashlib
+from signature import *
+access, secret = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+seed = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9"
+signer = ChunkSigner(
+    Claim(access + "/20130524/us-east-1/s3/aws4_request", "host", seed,
+          "20130524T000000Z", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
+    Credentials(access, secret, None, "us-east-1"))
+for size, signature in (
+    (65536, "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648"),
+    (1024, "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497"),
+    (0, "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9")):
+    signer.check("PAYLOAD", [EMPTY_SHA256, sha256_hex(b"a" * size)], signature)
+'
+
+# Keys, and what else is refused
+
 refused 'a key that is not UTF-8' 400 InvalidURI PUT /test/%ff data=a
 refused 'a key of 1,025 bytes' 400 KeyTooLongError \
     PUT "/test/$(printf 'k%.0s' {1..1025})" data=a

@@ -3,8 +3,9 @@
 # shellcheck shell=bash
 
 # s3 METHOD PATH [NAME=VALUE]... [-- CURL-OPTION...]
-# Signs and sends a request; leaves the status in $code, the answer's head and
-# body in the files head and body. The names:
+# Signs and sends a request; leaves the status in $code, curl's exit status (0
+# for a whole answer) in $curl, the answer's head and body in the files head and
+# body. The names:
 #   data=TEXT file=FILE   the body, signed and sent
 #   send=TEXT             another body to send instead
 #   header='Name: value'  signed with the rest; may be repeated
@@ -29,7 +30,7 @@ s3() {
     rm -f body head
     # shellcheck disable=SC2034 # for the caller
     code=$(curl -sSk --noproxy '*' --path-as-is -D head -o "$body" \
-        -w '%{http_code}' -K .curl "${@:2}" 2>.curl.err)
+        -w '%{http_code}' -K .curl "${@:2}" 2>.curl.err) && curl=0 || curl=$?
     touch body head
 }
 s3_signer_start() {

@@ -165,6 +165,8 @@ class Exchange:
             pieces = bytearray()
             self.read_body(body, pieces.extend)
             payload.data = bytes(pieces)
+        for _ in read_pieces(self.body):  # the outer framing has an end too
+            raise S3Error("IncompleteBody", "More follows the last chunk.")
         check_digests(request, claim, body, payload)
 
     def read_body(self, body, write):
