@@ -57,6 +57,14 @@ class Log:
                 self.file.write(json.dumps(entry) + "\n")
                 self.file.flush()
 
+    def malformed(self, connection, error):
+        """Notes what was no HTTP request."""
+        with self.lock:
+            self.entries.append({
+                "time": time.time(), "connection": connection.number,
+                "op": "Malformed", "status": error.status,
+                "code": error.code})
+
     def clear(self):
         """Forgets all requests."""
         with self.lock:

@@ -227,7 +227,8 @@ def list_multipart_uploads(server, request, _payload):
         "ListMultipartUploadsResult", tag("Bucket", request.bucket),
         encoder.tag("KeyMarker", marker), tag("UploadIdMarker", id_marker),
         following, encoder.tag("Prefix", request.params.get("prefix", b"")),
-        encoder.echo(), tag("MaxUploads", limit), tag("IsTruncated", str(truncated).lower()),
+        encoder.echo(), tag("MaxUploads", limit),
+        tag("IsTruncated", str(truncated).lower()),
         *(upload_xml(encoder, *upload) for upload in page))
 
 

@@ -45,6 +45,10 @@ class PlainBody:
         self.left -= count
         return count
 
+    def at_most(self):
+        """How many bytes may come."""
+        return self.left
+
     def readline(self):
         """A line of a framing inside this body."""
         line = self.stream.readline(min(LINE_LIMIT, self.left))
@@ -84,6 +88,10 @@ class ChunkedBody:
             raise ClientGone
         self._advance(count)
         return count
+
+    def at_most(self):
+        """How many bytes may come: nobody knows."""
+        return PIECE
 
     def readline(self):
         """A line of a framing inside this body, which may span chunks."""
@@ -131,6 +139,10 @@ class AwsChunkedBody:
             expect_line_end(self.inner.readline())
             self._check_chunk()
         return count
+
+    def at_most(self):
+        """How many bytes may come."""
+        return self.inner.at_most()
 
     def _next_chunk(self):
         self.left, self.signature = chunk_size(self.inner.readline())
@@ -233,16 +245,14 @@ def needed_digests(request, claim, for_object):
             for name in names}
 
 
-def read_pieces(body, hooks=None):
+def read_pieces(body):
     """The pieces of a body, each a view that holds until the next."""
-    view = memoryview(bytearray(PIECE))
+    view = memoryview(bytearray(min(PIECE, body.at_most())))
     while True:
         count = body.readinto(view)
         if count == 0:
             return
         yield view[:count]
-        if hooks:
-            hooks(count)
 
 
 def check_digests(request, claim, body, payload):

@@ -44,6 +44,7 @@ class Connection:
         try:
             request = read_request(self.stream)
         except S3Error as error:
+            self.server.log.malformed(self, error)
             self.sock.sendall(
                 f"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
                 f"Content-Length: {len(error.message)}\r\n\r\n"

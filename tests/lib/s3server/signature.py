@@ -1,7 +1,7 @@
 """AWS Signature Version 4 as S3 checks it, from the request as received.
 
-The rules: docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
-(and sigv4-query-string-auth.html, sigv4-streaming.html beside it).
+The rules: sig-v4-header-based-auth.html, sigv4-query-string-auth.html and
+sigv4-streaming.html in docs.aws.amazon.com/AmazonS3/latest/API.
 """
 
 import calendar

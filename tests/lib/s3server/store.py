@@ -171,7 +171,7 @@ class Store:
     def _write_sidecar(self, path, stored):
         temporary = self.new_file()
         with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(sidecar_of(stored), file)
+            file.write(json.dumps(sidecar_of(stored)))
         os.rename(temporary, path)
 
     def delete(self, bucket, key):
