@@ -24,8 +24,8 @@
 #include "fdio.h"
 #include "header.h"
 #include "options.h"
+#include "parts.h"
 #include "partsize.h"
-#include "pipeline.h"
 #include "progress.h"
 #include "report.h"
 #include "s3.h"
@@ -48,32 +48,14 @@ struct options {
 	char *const *command; /* NULL: stdin */
 };
 
-/* A part of the stream, and the ETag it has got. */
-struct part {
-	unsigned number;
-	size_t size, capacity;
-	char *bytes;
-	char etag[S3_ETAG];
-};
-
 struct upload {
 	const struct options *options;
 	struct stop *stop;
-	struct s3 *main; /* for all but parts */
-	struct s3 **workers; /* for parts, one each */
+	struct s3 *s3; /* for all but the parts */
 	struct command command;
-	int fd;
-	const char *source; /* for messages */
+	struct parts *parts;
 	char id[S3_ID];
-	struct part *slots;
-	unsigned nslots, window; /* all of them; those in use */
-	unsigned read; /* parts so far */
-	char carry; /* the byte after the first part, read to see if any */
-	bool carried, started, ended;
-	uint64_t total; /* bytes read */
-	char *upload; /* of a multipart upload, else NULL */
-	char (*etags)[S3_ETAG];
-	unsigned done;
+	char *upload; /* of a multipart upload under way, else NULL */
 	struct progress progress;
 };
 
@@ -181,7 +163,7 @@ check_free(struct upload *u, struct error *e)
 
 	if (!u->options->no_replace)
 		return 0;
-	if (s3_head(u->main, u->options->key, &object, e) == 0)
+	if (s3_head(u->s3, u->options->key, &object, e) == 0)
 		return error_set(
 		    e, ERROR_EXISTS, "put %s: the key exists", u->options->key);
 	return e->status == ERROR_ABSENT ? 0 : -1;
@@ -205,162 +187,22 @@ check_whole(struct upload *u, struct error *e)
 	return 0;
 }
 
-/* Makes the part's memory as large as the part is to be. */
-static int
-make_room(struct part *p, uint64_t size, struct error *e)
-{
-	if (p->capacity == size)
-		return 0;
-	free(p->bytes);
-	p->capacity = 0;
-	p->bytes = malloc(size);
-	if (p->bytes == NULL)
-		return error_set(e, ERROR_FAILED,
-		    "out of memory for a part of %" PRIu64 " bytes", size);
-	p->capacity = size;
-	return 0;
-}
-
-static int
-check_limits(const struct upload *u, size_t more, struct error *e)
-{
-	if (u->read >= PARTSIZE_PARTS && more > 0)
-		return error_set(e, ERROR_FAILED,
-		    "put %s: more than %d parts of %" PRIu64
-		    " bytes: give a larger -p",
-		    u->options->key, PARTSIZE_PARTS,
-		    partsize_bytes(u->read, u->options->part));
-	if (u->total + more > PARTSIZE_TOTAL)
-		return error_set(e, ERROR_FAILED,
-		    "put %s: more than 5 TiB, the largest object there is",
-		    u->options->key);
-	return 0;
-}
-
-/* Those in flight and the one that is being read: fewer as parts grow. */
-static unsigned
-use_slots(void *ctx)
-{
-	struct upload *u = ctx;
-	const struct options *o = u->options;
-
-	return partsize_flight(u->read + 1, o->part, o->jobs) + 1;
-}
-
-/* Frees what is out of use where the window has changed: all is drained. */
-static void
-free_unused(struct upload *u)
-{
-	unsigned i, window = use_slots(u);
-
-	for (i = window; window != u->window && i < u->nslots; i++) {
-		free(u->slots[i].bytes);
-		u->slots[i].bytes = NULL;
-		u->slots[i].capacity = 0;
-	}
-	u->window = window;
-}
-
-/* Reads the next part, which is empty only at the end of the stream. */
-static int
-fill(struct upload *u, struct part *p, struct error *e)
-{
-	uint64_t size = partsize_bytes(u->read + 1, u->options->part);
-	size_t have = 0;
-	ssize_t n;
-
-	p->size = 0;
-	free_unused(u);
-	if (make_room(p, size, e) != 0)
-		return -1;
-	if (u->carried) {
-		p->bytes[0] = u->carry;
-		u->carried = false;
-		have = 1;
-	}
-	n = fdio_fill(
-	    u->fd, u->source, p->bytes + have, p->capacity - have, u->stop, e);
-	if (n < 0)
-		return -1;
-	p->size = have + (size_t)n;
-	u->ended = p->size < p->capacity;
-	if (check_limits(u, p->size, e) != 0)
-		return -1;
-	u->total += p->size;
-	if (p->size > 0)
-		p->number = ++u->read;
-	return 0;
-}
-
-static int
-read_part(void *ctx, void *slot, struct error *e)
-{
-	struct upload *u = ctx;
-	struct part *p = slot;
-
-	if (!u->started) { /* the first is in the first slot already */
-		u->started = true;
-		return 1;
-	}
-	if (u->ended)
-		return 0;
-	return fill(u, p, e) != 0 ? -1 : p->size > 0;
-}
-
-static int
-send_part(void *ctx, unsigned worker, void *slot, struct error *e)
-{
-	struct upload *u = ctx;
-	struct part *p = slot;
-
-	return s3_upload_part(u->workers[worker], u->options->key, u->upload,
-	    p->number, p->bytes, p->size, p->etag, e);
-}
-
-static int
-collect_part(void *ctx, void *slot, struct error *e)
-{
-	struct upload *u = ctx;
-	struct part *p = slot;
-
-	(void)e;
-	memcpy(u->etags[u->done++], p->etag, S3_ETAG);
-	progress_add(&u->progress, p->size);
-	return 0;
-}
-
-static int
-send_parts(struct upload *u, struct error *e)
-{
-	struct pipeline p = {.read = read_part,
-	    .work = send_part,
-	    .write = collect_part,
-	    .window = use_slots,
-	    .ctx = u,
-	    .workers = u->options->jobs,
-	    .slots = u->slots,
-	    .slot_size = sizeof *u->slots,
-	    .nslots = u->nslots,
-	    .stop = u->stop};
-
-	return pipeline_run(&p, e);
-}
-
 /* Confirms the size of what Complete has made. */
 static int
 confirm_size(struct upload *u, struct error *e)
 {
+	uint64_t size = parts_bytes(u->parts);
 	struct s3_object object;
 
-	if (s3_head(u->main, u->options->key, &object, e) != 0) {
+	if (s3_head(u->s3, u->options->key, &object, e) != 0) {
 		/* Who may only put cannot ask; Complete's answer stands. */
 		return e->status == ERROR_FORBIDDEN ? 0 : -1;
 	}
-	if (object.size == u->total || strcmp(object.id, u->id) != 0)
+	if (object.size == size || strcmp(object.id, u->id) != 0)
 		return 0;
 	return error_set(e, ERROR_FAILED,
 	    "put %s: the store has %" PRIu64 " bytes of %" PRIu64,
-	    u->options->key, object.size, u->total);
+	    u->options->key, object.size, size);
 }
 
 static int
@@ -370,15 +212,15 @@ put_multipart(struct upload *u, const struct s3_headers *h, struct error *e)
 	struct s3_completion done = {
 	    .id = u->id, .if_none = u->options->no_replace};
 
-	if (s3_create(u->main, key, h, &u->upload, e) != 0 ||
-	    send_parts(u, e) != 0 || check_whole(u, e) != 0 ||
+	if (s3_create(u->s3, key, h, &u->upload, e) != 0 ||
+	    parts_send(u->parts, u->upload, e) != 0 || check_whole(u, e) != 0 ||
 	    check_free(u, e) != 0)
 		return -1;
 	done.upload = u->upload;
-	done.etags = (const char(*)[S3_ETAG])u->etags;
-	done.n = u->done;
-	done.size = u->total;
-	if (s3_complete(u->main, key, &done, e) != 0)
+	done.etags = parts_etags(u->parts);
+	done.n = parts_count(u->parts);
+	done.size = parts_bytes(u->parts);
+	if (s3_complete(u->s3, key, &done, e) != 0)
 		return -1;
 	free(u->upload);
 	u->upload = NULL;
@@ -386,62 +228,36 @@ put_multipart(struct upload *u, const struct s3_headers *h, struct error *e)
 }
 
 static int
-put_single(struct upload *u, struct s3_headers *h, struct error *e)
+put_single(struct upload *u, const struct s3_headers *h, const char *bytes,
+    size_t size, struct error *e)
 {
-	struct part *p = &u->slots[0];
-
 	if (check_whole(u, e) != 0 || check_free(u, e) != 0)
 		return -1;
-	if (s3_put(u->main, u->options->key, p->bytes, p->size, h, e) != 0)
+	if (s3_put(u->s3, u->options->key, bytes, size, h, e) != 0)
 		return -1;
-	progress_add(&u->progress, p->size);
+	progress_add(&u->progress, size);
 	return 0;
 }
 
-/*
- * Reads the first part, and a byte more where it is full, to know whether it
- * is the only one.
- */
 static int
-read_first(struct upload *u, struct error *e)
+put_stream(struct upload *u, struct error *e)
 {
-	ssize_t n;
+	const struct header_list *given = &u->options->headers;
+	struct sigv4_pair pairs[HEADER_MAX + 2];
+	struct s3_headers h = {.pairs = pairs, .n = given->n};
+	const char *bytes;
+	size_t size;
+	bool only;
 
-	if (fill(u, &u->slots[0], e) != 0)
+	if (parts_read_first(u->parts, &only, &bytes, &size, e) != 0)
 		return -1;
-	if (u->ended)
-		return 0;
-	n = fdio_read(u->fd, u->source, &u->carry, 1, u->stop, e);
-	u->carried = n > 0;
-	u->ended = n == 0;
-	return n < 0 ? -1 : 0;
-}
-
-static int
-put_stream(struct upload *u, const struct config *config, struct error *e)
-{
-	struct sigv4_pair pairs[HEADER_MAX + 3];
-	struct s3_headers h = {.pairs = pairs};
-	unsigned i;
-
-	if (read_first(u, e) != 0)
-		return -1;
-	memcpy(pairs, u->options->headers.pairs,
-	    u->options->headers.n * sizeof *pairs);
-	h.n = u->options->headers.n;
+	memcpy(pairs, given->pairs, given->n * sizeof *pairs);
 	pairs[h.n++] = (struct sigv4_pair){S3_ID_HEADER, u->id};
-	if (u->ended) {
-		if (u->options->no_replace)
-			pairs[h.n++] =
-			    (struct sigv4_pair){"If-None-Match", "*"};
-		return put_single(u, &h, e);
-	}
-	for (i = 0; i < u->options->jobs; i++) {
-		u->workers[i] = s3_open(config, u->stop, e);
-		if (u->workers[i] == NULL)
-			return -1;
-	}
-	return put_multipart(u, &h, e);
+	if (!only)
+		return put_multipart(u, &h, e);
+	if (u->options->no_replace)
+		pairs[h.n++] = (struct sigv4_pair){"If-None-Match", "*"};
+	return put_single(u, &h, bytes, size, e);
 }
 
 /* Leaves nothing behind: the command, the multipart upload. */
@@ -453,97 +269,77 @@ undo(struct upload *u, struct error *e)
 	command_end(&u->command);
 	if (u->upload == NULL)
 		return;
-	s3_cleanup(u->main);
-	if (s3_abort(u->main, u->options->key, u->upload, &why) != 0)
+	s3_cleanup(u->s3);
+	if (s3_abort(u->s3, u->options->key, u->upload, &why) != 0)
 		error_append(e,
 		    "; and upload %s is left behind (s3ls -u | s3rm -u "
 		    "removes it): %s",
 		    u->upload, why.text);
 }
 
+/* Starts the command, if there is one, and what takes the stream apart. */
 static int
-open_source(struct upload *u, struct error *e)
+open_source(struct upload *u, struct parts_plan *plan, struct error *e)
 {
-	u->fd = STDIN_FILENO;
-	u->source = "stdin";
-	if (u->options->command == NULL)
-		return 0;
-	if (command_start(&u->command, u->options->command, e) != 0)
-		return error_prefix(
-		    e, "put %s: not published", u->options->key);
-	u->fd = u->command.fd;
-	u->source = u->command.name;
-	return 0;
+	const struct options *o = u->options;
+
+	if (o->command != NULL) {
+		if (command_start(&u->command, o->command, e) != 0)
+			return error_prefix(e, "put %s: not published", o->key);
+		plan->fd = u->command.fd;
+		plan->source = u->command.name;
+	}
+	u->parts = parts_open(plan, e);
+	return u->parts != NULL ? 0 : -1;
 }
 
 static int
 put(struct upload *u, const struct config *config, struct error *e)
 {
+	const struct options *o = u->options;
+	struct parts_plan plan = {.fd = STDIN_FILENO,
+	    .source = "stdin",
+	    .key = o->key,
+	    .fixed = o->part,
+	    .jobs = o->jobs,
+	    .config = config,
+	    .stop = u->stop,
+	    .progress = &u->progress};
+	int rc = -1;
+
 	if (s3_new_id(u->id) != 0)
 		return error_set(e, ERROR_FAILED, "no random numbers");
-	u->main = s3_open(config, u->stop, e);
-	if (u->main == NULL)
+	u->s3 = s3_open(config, u->stop, e);
+	if (u->s3 == NULL)
 		return -1;
 	/* -n: before anything is read. */
-	if (check_free(u, e) != 0 || open_source(u, e) != 0)
-		return -1;
-	if (put_stream(u, config, e) != 0) {
+	if (check_free(u, e) == 0 && open_source(u, &plan, e) == 0)
+		rc = put_stream(u, e);
+	progress_end(&u->progress);
+	if (rc != 0)
 		undo(u, e);
-		return -1;
-	}
-	return 0;
-}
-
-static int
-allocate(struct upload *u, struct error *e)
-{
-	unsigned jobs = u->options->jobs;
-
-	u->command.fd = -1;
-	u->nslots = u->window = jobs + 1;
-	u->slots = calloc(u->nslots, sizeof *u->slots);
-	u->workers = calloc(jobs, sizeof(struct s3 *));
-	u->etags = calloc(PARTSIZE_PARTS, sizeof *u->etags);
-	if (u->slots == NULL || u->workers == NULL || u->etags == NULL)
-		return error_set(e, ERROR_FAILED, "out of memory");
-	return 0;
-}
-
-static void
-release(struct upload *u)
-{
-	unsigned i;
-
-	for (i = 0; u->slots != NULL && i < u->nslots; i++)
-		free(u->slots[i].bytes);
-	for (i = 0; u->workers != NULL && i < u->options->jobs; i++)
-		s3_close(u->workers[i]);
-	s3_close(u->main);
+	else if (o->verbose)
+		report("put %s: %" PRIu64 " bytes in %u %s, %.2f s", o->key,
+		    parts_bytes(u->parts), parts_count(u->parts),
+		    parts_count(u->parts) == 1 ? "part" : "parts",
+		    progress_seconds(&u->progress));
+	parts_free(u->parts);
+	s3_close(u->s3);
 	free(u->upload);
-	free(u->etags);
-	free(u->workers);
-	free(u->slots);
+	return rc;
 }
 
 static int
 run(const struct options *o, struct stop *stop, struct error *e)
 {
-	struct upload u = {.options = o, .stop = stop};
+	struct upload u = {.options = o, .stop = stop, .command.fd = -1};
 	struct config config;
 	int rc;
 
 	if (check_stale(o, e) != 0 || config_load(&config, o->bucket, e) != 0)
 		return -1;
 	progress_start(&u.progress, "s3put", o->quiet);
-	rc = allocate(&u, e);
-	if (rc == 0)
-		rc = put(&u, &config, e);
-	progress_end(&u.progress);
-	if (rc == 0 && o->verbose)
-		report("put %s: %" PRIu64 " bytes in %u %s, %.2f s", o->key,
-		    u.total, u.read, u.read == 1 ? "part" : "parts",
-		    progress_seconds(&u.progress));
-	release(&u);
+	rc = put(&u, &config, e);
 	config_free(&config);
 	return rc;
 }

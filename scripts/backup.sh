@@ -17,14 +17,14 @@
 # The databases to back up, one a line, NUL-terminated.
 databases() {
     if [ "$BACKUP_DATABASES" = '*' ]; then
-        sql "${POSTGRES_DB:-postgres}" -0 -R '' <<'SQL'
+        sql "${POSTGRES_DB:-postgres}" -0 <<'SQL'
 SELECT datname FROM pg_database
  WHERE datallowconn AND NOT datistemplate
    AND datname !~ '^s3pipe_(new|old)_'
  ORDER BY datname
 SQL
     else
-        tr ',' '\0' <<<"$BACKUP_DATABASES" | sed -z 's/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d'
+        printf '%s,' "$BACKUP_DATABASES" | tr ',' '\0' | sed -z 's/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d'
     fi
 }
 

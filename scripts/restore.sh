@@ -111,7 +111,7 @@ SQL
 }
 
 drop() { # DATABASE
-    sql "$maintenance" -v name="$1" <<<'DROP DATABASE IF EXISTS :"name"'
+    sql "$maintenance" -v name="$1" <<<'SET client_min_messages = error; DROP DATABASE IF EXISTS :"name"'
 }
 exists() { # DATABASE
     [ -n "$(sql "$maintenance" -v name="$1" <<<"SELECT 1 FROM pg_database WHERE datname = :'name'")" ]
