@@ -54,6 +54,8 @@ help:
 ##   make install         install below PREFIX (/usr/local), with DESTDIR
 ##   make uninstall       remove what install put there
 ##   make test            build and run every test this machine can run
+##   make test-retention  two and a half years of backups and cleanups, simulated
+##   make sanitize        the tests under the sanitizers of the compiler
 ##   make check           the unit tests alone, seconds
 ##   make lint            shellcheck, mandoc -T lint, clang-format
 ##   make demo            the whole tour: back up, prune, drop, restore
@@ -96,11 +98,30 @@ $(TEST_TOOLS): $(BUILD)/tools/%: $(BUILD)/obj/tool-%.o $(LIB)
 	$(SAY) LD $@
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+units: $(UNIT_TESTS) $(TEST_TOOLS)
+
 check: $(UNIT_TESTS)
 	@tests/run unit
 
 test: all $(UNIT_TESTS) $(TEST_TOOLS)
-	@tests/run unit filter pipeline
+	@tests/run unit filter retention pipeline
+
+test-retention: all
+	@tests/run retention
+
+# ThreadSanitizer for what is concurrent, the others for all of it.
+sanitize:
+	@$(MAKE) -s BUILD=$(BUILD)/tsan HARDEN= HARDEN_LD= \
+	    CFLAGS='-O1 -g -fsanitize=thread' sanitized
+	@$(MAKE) -s BUILD=$(BUILD)/asan HARDEN= HARDEN_LD= \
+	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
+	    sanitized
+
+sanitized: all $(UNIT_TESTS) $(TEST_TOOLS)
+	@BUILD=$(BUILD) ONLY='$(SANITIZE_ONLY)' tests/run unit filter
+
+# What the sanitizers have nothing to say about: restic, python's own tests.
+SANITIZE_ONLY = ^(?!.*(restic|s3server|manual))
 
 lint:
 	@tests/lint
@@ -121,6 +142,6 @@ clean-build:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help check test lint demo install uninstall clean-build FORCE
+.PHONY: all units help check test test-retention sanitize sanitized lint demo install uninstall clean-build FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d)

@@ -61,8 +61,8 @@ S3_SECRET_KEY_FILE=$T/secret run s3ls
 exits 'a secret twice' 2 'both S3_SECRET_KEY and S3_SECRET_KEY_FILE are set'
 S3_TIMEOUT=x run s3ls
 exits 'a setting that is no number' 2 'S3_TIMEOUT: not a number'
-AWS_ACCESS_KEY_ID=$S3_ACCESS_KEY AWS_SECRET_ACCESS_KEY=$S3_SECRET_KEY AWS_ENDPOINT_URL=$S3_ENDPOINT \
-    S3_ACCESS_KEY='' S3_SECRET_KEY='' S3_ENDPOINT='' run s3ls
+theirs=("AWS_ACCESS_KEY_ID=$S3_ACCESS_KEY" "AWS_SECRET_ACCESS_KEY=$S3_SECRET_KEY" "AWS_ENDPOINT_URL=$S3_ENDPOINT")
+run env "${theirs[@]}" S3_ACCESS_KEY= S3_SECRET_KEY= S3_ENDPOINT= s3ls
 exits "AWS's names, where ours are empty" 0
 S3_REGION=eu-north-1 run s3ls
 exits 'another region is learned from the answer' 0

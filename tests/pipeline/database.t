@@ -68,9 +68,7 @@ strike() {
     stall
     case $form in
     'command') env --default-signal=QUIT s3put -j 1 "$key" gzstream -1 pg_dump big 2>"$T/err" & ;;
-    # shellcheck disable=SC2016
     'dash -c') env --default-signal=QUIT dash -c '{ gzstream -1 pg_dump big && touch "$1/ok"; } | s3put -j 1 -c "$1/ok" "$2"' dash "$T/ok" "$key" 2>"$T/err" & ;;
-    # shellcheck disable=SC2016
     'bash -c') env --default-signal=QUIT bash -o pipefail -c '{ pg_dump big | gzstream -1 && touch "$1/ok"; } | s3put -j 1 -c "$1/ok" "$2"' bash "$T/ok" "$key" 2>"$T/err" & ;;
     esac
     job=$!
