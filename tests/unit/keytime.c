@@ -258,7 +258,7 @@ every_day_of_the_calendar(void **state)
 static void
 no_other_days(void **state)
 {
-	static const int years[] = {1900, 2000, 2024, 2025, 2100};
+	static const int years[] = {1800, 1900, 2000, 2024, 2025, 2100};
 	char key[] = "YYYY/MM/DD/a_000000";
 	struct keytime k;
 	size_t i;
