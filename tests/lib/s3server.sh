@@ -15,7 +15,7 @@ s3server_start() {
     s3server_count=$((s3server_count + 1))
     local files=$T/.s3server.$s3server_count
     S3SERVER_ACCESS_KEY=$S3SERVER_ACCESS S3SERVER_SECRET_KEY=$S3SERVER_SECRET \
-        "${S3SERVER_PYTHON:-/usr/bin/python3}" -E "$TESTS/lib/s3server" --parent-pid $$ \
+        "${S3SERVER_PYTHON:-/usr/bin/python3}" -EB "$TESTS/lib/s3server" --parent-pid $$ \
         --bucket test --dir "$files" --ready-file "$files.url" "$@" \
         >/dev/null 2>"$files.err" &
     s3server_pid=$!
