@@ -37,7 +37,7 @@ static const char usage[] =
     "             [-m name=value]... [-p partsize] [-t type] key\n"
     "             [command [argument ...]]\n";
 
-enum { JOBS = 4, STALE_SECONDS = 60 };
+enum { JOBS = 4, STALE_SECONDS = 60, SILENCE_MS = 700 };
 
 struct options {
 	bool no_replace, quiet, verbose;
@@ -240,7 +240,7 @@ put_single(struct upload *u, const struct s3_headers *h, const char *bytes,
 }
 
 static int
-put_stream(struct upload *u, struct error *e)
+put_stream(struct upload *u, int fd, struct error *e)
 {
 	const struct header_list *given = &u->options->headers;
 	struct sigv4_pair pairs[HEADER_MAX + 2];
@@ -249,10 +249,14 @@ put_stream(struct upload *u, struct error *e)
 	size_t size;
 	bool only;
 
-	if (parts_read_first(u->parts, &only, &bytes, &size, e) != 0)
-		return -1;
 	memcpy(pairs, given->pairs, given->n * sizeof *pairs);
 	pairs[h.n++] = (struct sigv4_pair){S3_ID_HEADER, u->id};
+	/* Better refused now than when a long dump has come to its end. */
+	if (fdio_silent(fd, SILENCE_MS, u->stop) &&
+	    s3_may_put(u->s3, u->options->key, &h, e) != 0)
+		return -1;
+	if (parts_read_first(u->parts, &only, &bytes, &size, e) != 0)
+		return -1;
 	if (!only)
 		return put_multipart(u, &h, e);
 	if (u->options->no_replace)
@@ -314,7 +318,7 @@ put(struct upload *u, const struct config *config, struct error *e)
 		return -1;
 	/* -n: before anything is read. */
 	if (check_free(u, e) == 0 && open_source(u, &plan, e) == 0)
-		rc = put_stream(u, e);
+		rc = put_stream(u, plan.fd, e);
 	progress_end(&u->progress);
 	if (rc != 0)
 		undo(u, e);

@@ -45,6 +45,17 @@ wait_for(int fd, short events, const char *name, const struct stop *stop,
 	}
 }
 
+bool
+fdio_silent(int fd, int milliseconds, const struct stop *stop)
+{
+	struct pollfd p[2] = {
+	    {.fd = fd, .events = POLLIN},
+	    {.fd = stop_fd(stop), .events = POLLIN},
+	};
+
+	return poll(p, 2, milliseconds) == 0;
+}
+
 ssize_t
 fdio_read(int fd, const char *name, void *buf, size_t size,
     const struct stop *stop, struct error *e)

@@ -4,6 +4,7 @@
 #ifndef FDIO_H
 #define FDIO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -27,6 +28,12 @@ void fdio_standard(void);
  */
 ssize_t fdio_read(int fd, const char *name, void *buf, size_t size,
     const struct stop *, struct error *);
+
+/*
+ * Whether fd is silent for that many milliseconds: nothing to read, no end of
+ * the file, no stop.
+ */
+bool fdio_silent(int fd, int milliseconds, const struct stop *);
 
 /* Reads until buf is full or the file ends; returns as fdio_read does. */
 ssize_t fdio_fill(int fd, const char *name, void *buf, size_t size,

@@ -114,6 +114,15 @@ int s3_complete(
 /* AbortMultipartUpload; an upload that is not there any more is no error. */
 int s3_abort(struct s3 *, const char *key, const char *upload, struct error *);
 
+/*
+ * Asks, without putting anything, whether a put of the key would be refused:
+ * for a stream that takes its time to begin. Returns -1 only where it would
+ * for certain; a network that is down, or a store that is busy, may be well
+ * again by then.
+ */
+int s3_may_put(
+    struct s3 *, const char *key, const struct s3_headers *, struct error *);
+
 /* ---- listing (s3_list.c) ---- */
 
 struct s3_entry {

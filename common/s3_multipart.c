@@ -10,9 +10,10 @@
 /* Complete puts terabytes together, and may be silent for minutes. */
 enum { COMPLETE_PATIENCE = 600 };
 
-int
-s3_create(struct s3 *s, const char *key, const struct s3_headers *headers,
-    char **upload, struct error *e)
+/* CreateMultipartUpload, by so many tries (0: as configured). */
+static int
+create(struct s3 *s, const char *key, const struct s3_headers *headers,
+    long tries, char **upload, struct error *e)
 {
 	static const struct sigv4_pair query[] = {{"uploads", ""}};
 	struct s3_call c = {.verb = "create upload of",
@@ -20,7 +21,8 @@ s3_create(struct s3 *s, const char *key, const struct s3_headers *headers,
 	    .key = key,
 	    .query = query,
 	    .nquery = 1,
-	    .body = ""};
+	    .body = "",
+	    .tries = tries};
 	size_t i;
 
 	for (i = 0; i < headers->n; i++)
@@ -31,6 +33,37 @@ s3_create(struct s3 *s, const char *key, const struct s3_headers *headers,
 	*upload = reply_field(s->response.body.data, s->response.body.size,
 	    "InitiateMultipartUploadResult", "UploadId", e);
 	return *upload != NULL ? 0 : error_prefix(e, "%s %s", c.verb, key);
+}
+
+int
+s3_create(struct s3 *s, const char *key, const struct s3_headers *headers,
+    char **upload, struct error *e)
+{
+	return create(s, key, headers, 0, upload, e);
+}
+
+int
+s3_may_put(struct s3 *s, const char *key, const struct s3_headers *headers,
+    struct error *e)
+{
+	struct s3_call c = {
+	    .verb = "put", .method = "GET", .key = key, .tries = 1};
+	char *upload;
+	int rc;
+
+	s3_call_header(&c, "Range", "bytes=0-0");
+	if (s3_call(s, &c, e) == 0 || strcmp(c.why.code, "NoSuchKey") == 0)
+		return 0;
+	if (c.status != 403)
+		return e->status == ERROR_ABSENT ? -1 : 0;
+	if (strcmp(c.why.code, "AccessDenied") != 0)
+		return -1; /* it is the key, the secret or the clock */
+	/* Who may not read may be allowed to put: that is to be tried. */
+	if (create(s, key, headers, 1, &upload, e) != 0)
+		return e->status == ERROR_FORBIDDEN ? -1 : 0;
+	rc = s3_abort(s, key, upload, e);
+	free(upload);
+	return rc;
 }
 
 int

@@ -163,6 +163,22 @@ await 5 test -s "$T/status"
 is 'a 403 ends s3put while stdin is silent' "$(cat "$T/status")" 1
 kill $fed 2>/dev/null
 ok 'silent: nothing is left' nothing_left
+for code in AccessDenied InvalidAccessKeyId; do
+    fresh
+    fault '{"op":"*","times":-1,"action":{"status":403,"code":"'$code'"}}'
+    run timeout 5 s3put silent2 sleep 30
+    exits "a 403 $code before the first byte" 1 "silent2: 403 $code"
+done
+fresh
+fault '{"op":"GetObject","times":-1,"action":{"status":403,"code":"AccessDenied"}}'
+run s3put slow1 sh -c 'sleep 1; echo x'
+exits 'a slow stream by who may put and not read' 0
+is 'is one PutObject in the end' "$(ops)" 'GetObject CreateMultipartUpload AbortMultipartUpload PutObject'
+ok 'and leaves nothing' nothing_left
+fresh
+run s3put slow2 sh -c 'sleep 1; echo x'
+exits 'a slow stream' 0
+is 'costs a look' "$(ops)" 'GetObject PutObject'
 
 # ---- signals
 for signal in INT TERM HUP; do
