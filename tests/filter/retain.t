@@ -191,8 +191,6 @@ is 'a full disk: status' "$status" 1
 matches 'a full disk: stderr' "$(tail -n 1 err2)" '^retain: write stdout: '
 run sh -c 'retain -l 1 <keys >&-'
 exits 'a closed stdout' 1 '^retain: '
-run sh -c 'retain -l -1 <keys >&-'
-exits 'a closed stdout, and nothing to print' 1 '^retain: close stdout: '
 for _ in 1 2 3 4 5 6 7 8; do cat many; done >pipeful
 (trap - PIPE && retain -l 1 <pipeful 2>err && echo whole >whole) | true
 is 'a reader that has gone: nothing is said' "$(grep -v 'without a time' err)" ''
