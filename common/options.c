@@ -20,13 +20,14 @@ options_refused(int result, char *const argv[], struct error *e)
 }
 
 int
-options_tell(int option, const char *usage, const char *program)
+options_tell(
+    int option, const char *usage, const char *program, struct error *e)
 {
 	if (option == 'h')
 		fputs(usage, stdout);
 	else
 		printf("%s (s3pipe) %s\n", program, S3PIPE_VERSION);
-	return 1;
+	return fflush(stdout) == 0 ? 1 : error_errno(e, "write stdout");
 }
 
 int

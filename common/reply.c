@@ -118,9 +118,7 @@ reply_parse(const char *xml, size_t size, const struct reply_visitor *visitor,
 	    : XML_Parse(p.parser, xml, (int)size, XML_TRUE);
 	if (status != XML_STATUS_OK && !p.failed) {
 		p.failed = true;
-		error_set(e, ERROR_FAILED,
-		    "the answer's XML is broken at byte %lu: %s",
-		    (unsigned long)XML_GetCurrentByteIndex(p.parser),
+		error_set(e, ERROR_FAILED, "the answer's XML is broken: %s",
 		    XML_ErrorString(XML_GetErrorCode(p.parser)));
 	}
 	XML_ParserFree(p.parser);
