@@ -212,6 +212,15 @@ header_list(const struct http_request *r)
 	return list;
 }
 
+/* What no repeat mends: the certificates, the address. */
+static bool
+is_hopeless(CURLcode rc)
+{
+	return rc == CURLE_PEER_FAILED_VERIFICATION ||
+	    rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_ISSUER_ERROR ||
+	    rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL;
+}
+
 int
 http_perform(struct http *h, struct http_request *r, struct error *e)
 {
@@ -223,6 +232,7 @@ http_perform(struct http *h, struct http_request *r, struct error *e)
 	if (headers == NULL)
 		return error_set(e, ERROR_FAILED, "out of memory");
 	r->response->status = 0;
+	r->response->hopeless = false;
 	r->response->headers.limit = HTTP_HEADERS_MAX;
 	r->response->body.limit = HTTP_BODY_MAX;
 	buffer_clear(&r->response->headers);
@@ -237,6 +247,7 @@ http_perform(struct http *h, struct http_request *r, struct error *e)
 	curl_slist_free_all(headers);
 	if (rc != CURLE_OK) {
 		r->response->status = 0;
+		r->response->hopeless = is_hopeless(rc);
 		if (t.failed)
 			return -1;
 		return error_set(e, ERROR_FAILED, "%s",

@@ -257,11 +257,13 @@ send_once(struct s3 *s, struct s3_call *c, const char *payload, bool fresh,
 	q.url = r.url.data;
 	rc = http_perform(s->http, &q, e);
 	signed_free(&r);
-	if (rc != 0)
-		return c->fatal || e->status != ERROR_FAILED
-		    ? -1
-		    : error_prefix(
-			  e, "%s %s: %s", c->verb, subject(s, c), s->host);
+	if (rc != 0 && c->fatal)
+		return -1;
+	if (rc != 0) {
+		c->fatal = s->response.hopeless;
+		return error_prefix(
+		    e, "%s %s: %s", c->verb, subject(s, c), s->host);
+	}
 	c->status = s->response.status;
 	if (http_header(&s->response, "x-amz-request-id", id, sizeof id))
 		s->answered = true;

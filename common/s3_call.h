@@ -47,7 +47,7 @@ struct s3_call {
 	bool (*again)(struct s3_call *);
 	void *ctx;
 	/* Out. */
-	bool fatal; /* set by a sink: do not repeat */
+	bool fatal; /* do not repeat; a sink may set it */
 	int status; /* of the last answer; 0: none */
 	struct reply_error why; /* of the last answer, if it said so */
 };

@@ -218,7 +218,7 @@ a_failed_worker_wakes_a_silent_reader(void **state)
 static void *
 raise_soon(void *stop)
 {
-	usleep(50000);
+	stop_sleep(NULL, 50);
 	stop_raise(stop);
 	return NULL;
 }
