@@ -211,6 +211,8 @@ run(const struct options *o, struct stop *stop, struct error *e)
 
 	if (o->command != NULL && command_start(&child, o->command, e) != 0)
 		return -1;
+	fdio_widen(o->command != NULL ? child.fd : STDIN_FILENO);
+	fdio_widen(STDOUT_FILENO);
 	if (o->decompress)
 		rc = do_decompress(o, &child, stop, &tally, e);
 	else

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,6 +24,10 @@ fdio_standard(void)
 			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 	}
 }
+
+enum { PIPE_ROOM = 1 << 20 }; /* the most without privileges, by default */
+
+enum { LINGER_MS = 2 };
 
 /* Waits until fd is ready. Returns 0, or -1 when stopped or poll fails. */
 static int
@@ -73,6 +78,25 @@ fdio_read(int fd, const char *name, void *buf, size_t size,
 	}
 }
 
+/*
+ * Whether to let a pipe fill up for a moment. A program that writes it in
+ * pieces of 4 KiB, as stdio does, would otherwise wake us, and be held up, for
+ * each of them.
+ */
+static bool
+may_linger(int fd, ssize_t last)
+{
+#ifdef F_GETPIPE_SZ
+	int room = fcntl(fd, F_GETPIPE_SZ);
+
+	return room >= PIPE_ROOM && last < room / 4;
+#else
+	(void)fd;
+	(void)last;
+	return false;
+#endif
+}
+
 ssize_t
 fdio_fill(int fd, const char *name, void *buf, size_t size,
     const struct stop *stop, struct error *e)
@@ -88,8 +112,20 @@ fdio_fill(int fd, const char *name, void *buf, size_t size,
 		if (n == 0)
 			break;
 		have += (size_t)n;
+		if (have < size && may_linger(fd, n))
+			stop_sleep(stop, LINGER_MS);
 	}
 	return (ssize_t)have;
+}
+
+void
+fdio_widen(int fd)
+{
+#ifdef F_SETPIPE_SZ
+	fcntl(fd, F_SETPIPE_SZ, PIPE_ROOM);
+#else
+	(void)fd;
+#endif
 }
 
 /* Opens the pipe behind fd once more, non-blocking; -1 where that fails. */

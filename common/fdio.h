@@ -40,6 +40,12 @@ ssize_t fdio_fill(int fd, const char *name, void *buf, size_t size,
     const struct stop *, struct error *);
 
 /*
+ * Where fd is a pipe: gives it more room (1 MiB, on Linux), so that those at
+ * its two ends wake each other less often. Failing does no harm.
+ */
+void fdio_widen(int fd);
+
+/*
  * An output that never blocks beyond the stop's reach. A blocking write to a
  * pipe can hang for as long as its reader likes, and O_NONBLOCK on the shared
  * description would change it for others: so the pipe is opened anew where
