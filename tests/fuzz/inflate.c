@@ -1,0 +1,104 @@
+/*
+ * codec's inflaters against zlib's: any bytes as deflate data, at once and in
+ * pieces. What zlib takes, each must take, with the same data and the same
+ * end. What zlib refuses they may take only for its stricter rules on codes
+ * (an incomplete code harms nobody: a CRC stands behind the data).
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "codec.h"
+
+enum { MOST = 1 << 20 };
+
+struct result {
+	bool whole;
+	size_t n, used;
+	const char *why;
+	uint8_t *data;
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+static void
+by_zlib(const uint8_t *in, size_t size, struct result *r)
+{
+	z_stream z = {.next_in = (Bytef *)in, .avail_in = (uInt)size};
+
+	inflateInit2(&z, -15);
+	z.next_out = r->data;
+	z.avail_out = MOST;
+	r->whole = inflate(&z, Z_FINISH) == Z_STREAM_END;
+	r->n = MOST - z.avail_out;
+	r->used = size - z.avail_in;
+	r->why = z.msg != NULL ? z.msg : "";
+	inflateEnd(&z);
+}
+
+static void
+by_stream(const uint8_t *in, size_t size, struct result *r)
+{
+	static const size_t pieces[] = {1, 2, 3, 7, 8, 64, 1000, SIZE_MAX};
+	size_t piece = pieces[size > 0 ? in[size - 1] % 8 : 0], nrest = 0;
+	size_t i = 0, k = 0;
+	struct codec_stream *s = codec_stream_new();
+	struct codec_piece p = {.out = r->data, .out_size = MOST};
+	enum codec_result result = CODEC_MORE;
+	uint8_t rest[CODEC_REST];
+
+	codec_stream_start(s);
+	while (result == CODEC_MORE && i < size && p.out_size > 0) {
+		k = size - i < piece ? size - i : piece;
+		p.in = in + i;
+		p.in_size = k;
+		result = codec_stream_step(s, &p, rest, &nrest);
+		i += k - p.in_size;
+	}
+	r->whole = result == CODEC_END;
+	r->n = MOST - p.out_size;
+	r->used = i - nrest;
+	codec_stream_free(s);
+}
+
+static void
+differ(const char *what, const struct result *ours, const struct result *theirs)
+{
+	fprintf(stderr, "%s: ours %d, %zu of %zu; zlib's %d, %zu of %zu (%s)\n",
+	    what, ours->whole, ours->n, ours->used, theirs->whole, theirs->n,
+	    theirs->used, theirs->why);
+	abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *in, size_t size)
+{
+	static uint8_t data[3][MOST];
+	struct result ours = {.data = data[0]}, theirs = {.data = data[1]};
+	struct codec_inflater *whole = codec_inflater_new();
+	bool lax;
+
+	by_stream(in, size, &ours);
+	by_zlib(in, size, &theirs);
+	lax = strstr(theirs.why, "set") != NULL ||
+	    strstr(theirs.why, "missing end-of-block") != NULL ||
+	    strstr(theirs.why, "too many length") != NULL;
+	if (memcmp(ours.data, theirs.data,
+		ours.n < theirs.n ? ours.n : theirs.n) != 0)
+		differ("the data", &ours, &theirs);
+	if (theirs.whole &&
+	    (!ours.whole || ours.n != theirs.n || ours.used != theirs.used))
+		differ("refused", &ours, &theirs);
+	if (ours.whole && !theirs.whole && theirs.n < MOST && !lax)
+		differ("taken", &ours, &theirs);
+	if (theirs.whole &&
+	    (!codec_inflate(whole, in, theirs.used, data[2], theirs.n) ||
+		memcmp(data[2], theirs.data, theirs.n) != 0))
+		differ("not whole", &ours, &theirs);
+	codec_inflater_free(whole);
+	return 0;
+}
