@@ -223,9 +223,5 @@ exits '-V' 0
 is '-V: the version' "$(out)" "retain (s3pipe) $(cat "$ROOT/VERSION")"
 run retain --version
 is '--version' "$(out)" "retain (s3pipe) $(cat "$ROOT/VERSION")"
-if command -v mandoc >/dev/null; then
-    is 'the usage is the SYNOPSIS' "${usage#usage: }" \
-        "$(mandoc -T ascii -O width=200 "$ROOT/man/retain.1" | col -b | sed -n '/^SYNOPSIS/{n;p;}' | sed 's/^ *//')"
-fi
 
 done_testing
