@@ -50,20 +50,12 @@ processors(void)
 	return n < OPTIONS_JOBS_MAX ? (unsigned)n : OPTIONS_JOBS_MAX;
 }
 
-static int
-tell_version(void)
-{
-	char libraries[128];
-
-	printf("gzstream (s3pipe) %s, %s\n", S3PIPE_VERSION,
-	    codec_versions(libraries, sizeof libraries));
-	return 1;
-}
-
 /* Takes one option. Returns 0, 1 if the program is done, or -1. */
 static int
 take_option(int c, char *argv[], struct options *o, struct error *e)
 {
+	char libraries[128];
+
 	switch (c) {
 	case 'd':
 		o->decompress = true;
@@ -80,10 +72,9 @@ take_option(int c, char *argv[], struct options *o, struct error *e)
 		return options_size('s', optarg, COMPRESS_BLOCK_MIN,
 		    COMPRESS_BLOCK_MAX, &o->block, e);
 	case 'h':
-		fputs(usage, stdout);
-		return 1;
 	case 'V':
-		return tell_version();
+		return options_tell(c, usage, "gzstream",
+		    codec_versions(libraries, sizeof libraries), e);
 	case '?':
 	case ':':
 		return options_refused(c, argv, e);
@@ -236,16 +227,9 @@ main(int argc, char *argv[])
 	rc = parse(argc, argv, &o, &e);
 	if (rc > 0)
 		return 0;
-	if (rc < 0) {
-		report("%s", e.text);
-		fputs(usage, stderr);
-		return (int)e.status;
+	if (rc == 0 && (rc = stop_open(&stop, &e)) == 0) {
+		signals_catch(&stop);
+		rc = run(&o, &stop, &e);
 	}
-	if (stop_open(&stop, &e) != 0) {
-		report("%s", e.text);
-		return (int)e.status;
-	}
-	signals_catch(&stop);
-	rc = run(&o, &stop, &e);
 	return signals_finish(rc != 0 ? &e : NULL);
 }

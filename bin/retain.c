@@ -98,7 +98,7 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 			break;
 		case 'h':
 		case 'V':
-			return options_tell(c, usage, "retain", e);
+			return options_tell(c, usage, "retain", "", e);
 		case '?':
 		case ':':
 			return options_refused(c, argv, e);

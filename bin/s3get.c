@@ -96,7 +96,7 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 			break;
 		case 'h':
 		case 'V':
-			return options_tell(c, usage, "s3get", e);
+			return options_tell(c, usage, "s3get", "", e);
 		default:
 			return options_refused(c, argv, e);
 		}

@@ -99,7 +99,7 @@ parse_option(struct options *o, int c, char *argv[], struct error *e)
 		    'p', optarg, PARTSIZE_MIN, PARTSIZE_MAX, &o->part, e);
 	case 'h':
 	case 'V':
-		return options_tell(c, usage, "s3put", e);
+		return options_tell(c, usage, "s3put", "", e);
 	default:
 		return options_refused(c, argv, e);
 	}

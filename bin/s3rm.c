@@ -101,7 +101,7 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 			break;
 		case 'h':
 		case 'V':
-			return options_tell(c, usage, "s3rm", e);
+			return options_tell(c, usage, "s3rm", "", e);
 		default:
 			return options_refused(c, argv, e);
 		}

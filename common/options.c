@@ -20,13 +20,14 @@ options_refused(int result, char *const argv[], struct error *e)
 }
 
 int
-options_tell(
-    int option, const char *usage, const char *program, struct error *e)
+options_tell(int option, const char *usage, const char *program,
+    const char *built_in, struct error *e)
 {
 	if (option == 'h')
 		fputs(usage, stdout);
 	else
-		printf("%s (s3pipe) %s\n", program, S3PIPE_VERSION);
+		printf("%s (s3pipe) %s%s%s\n", program, S3PIPE_VERSION,
+		    *built_in != '\0' ? ", " : "", built_in);
 	return fflush(stdout) == 0 ? 1 : error_errno(e, "write stdout");
 }
 

@@ -17,11 +17,11 @@ enum { OPTIONS_JOBS_MAX = 64 };
 int options_refused(int result, char *const argv[], struct error *);
 
 /*
- * Answers -h with the usage text or -V with the version, on stdout. Returns 1,
- * or -1 where it cannot be written.
+ * Answers -h with the usage text or -V with the version and, unless empty, what
+ * is built in, on stdout. Returns 1, or -1 where it cannot be written.
  */
-int options_tell(
-    int option, const char *usage, const char *program, struct error *);
+int options_tell(int option, const char *usage, const char *program,
+    const char *built_in, struct error *);
 
 /* Reads the argument of -j: 1 to OPTIONS_JOBS_MAX. */
 int options_jobs(const char *, unsigned *, struct error *);
