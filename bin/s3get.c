@@ -242,24 +242,20 @@ download(struct download *d, const struct config *config, struct stop *stop,
     struct error *e)
 {
 	unsigned i, n = d->options->jobs;
-	int rc = 0;
+	int rc;
 
-	d->s3 = calloc(n, sizeof(struct s3 *));
+	d->s3 = s3_open_all(config, stop, n, e);
+	if (d->s3 == NULL)
+		return -1;
 	d->slots = calloc(n + 1, sizeof *d->slots);
-	if (d->s3 == NULL || d->slots == NULL)
+	if (d->slots == NULL)
 		rc = error_set(e, ERROR_FAILED, "out of memory");
-	for (i = 0; rc == 0 && i < n; i++) {
-		if ((d->s3[i] = s3_open(config, stop, e)) == NULL)
-			rc = -1;
-	}
-	if (rc == 0)
+	else
 		rc = flow(d, stop, e);
-	for (i = 0; d->s3 != NULL && i < n; i++)
-		s3_close(d->s3[i]);
 	for (i = 0; d->slots != NULL && i <= n; i++)
 		free(d->slots[i].bytes);
 	free(d->slots);
-	free(d->s3);
+	s3_close_all(d->s3, n);
 	return rc;
 }
 

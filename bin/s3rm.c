@@ -272,26 +272,17 @@ flow(struct removal *r, struct stop *stop, struct error *e)
 static int
 with_store(struct removal *r, struct stop *stop, struct error *e)
 {
-	unsigned i, n = r->options->jobs;
+	unsigned n = r->options->jobs;
 	struct config config;
-	int rc = 0;
+	int rc;
 
 	if (r->options->dry_run)
 		return flow(r, stop, e);
 	if (config_load(&config, r->options->bucket, e) != 0)
 		return -1;
-	r->s3 = calloc(n, sizeof(struct s3 *));
-	if (r->s3 == NULL)
-		rc = error_set(e, ERROR_FAILED, "out of memory");
-	for (i = 0; rc == 0 && i < n; i++) {
-		if ((r->s3[i] = s3_open(&config, stop, e)) == NULL)
-			rc = -1;
-	}
-	if (rc == 0)
-		rc = flow(r, stop, e);
-	for (i = 0; r->s3 != NULL && i < n; i++)
-		s3_close(r->s3[i]);
-	free(r->s3);
+	r->s3 = s3_open_all(&config, stop, n, e);
+	rc = r->s3 != NULL ? flow(r, stop, e) : -1;
+	s3_close_all(r->s3, n);
 	config_free(&config);
 	return rc;
 }

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
+#include "clock.h"
 #include "http.h"
 #include "stop.h"
 
@@ -24,15 +24,6 @@ struct transfer {
 	time_t since; /* when they last grew */
 	long patience;
 };
-
-static time_t
-monotonic(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
 
 struct http *
 http_open(const struct http_settings *settings, struct error *e)
@@ -106,7 +97,7 @@ on_body(char *data, size_t size, size_t n, void *cookie)
 			return 0;
 		}
 		/* A slow taker is not a silent server. */
-		t->since = monotonic();
+		t->since = clock_ms();
 		return n;
 	}
 	buffer_add(&r->response->body, data, n);
@@ -134,8 +125,8 @@ on_progress(void *cookie, curl_off_t dltotal, curl_off_t dlnow,
 	}
 	if (dlnow + ulnow != t->seen) {
 		t->seen = dlnow + ulnow;
-		t->since = monotonic();
-	} else if (monotonic() - t->since >= t->patience) {
+		t->since = clock_ms();
+	} else if (clock_ms() - t->since >= t->patience * 1000) {
 		error_set(t->error, ERROR_FAILED, "no progress for %ld seconds",
 		    t->patience);
 		t->failed = true;
@@ -238,7 +229,7 @@ http_perform(struct http *h, struct http_request *r, struct error *e)
 	buffer_clear(&r->response->headers);
 	buffer_clear(&r->response->body);
 	t.patience = r->patience != 0 ? r->patience : h->settings.timeout;
-	t.since = monotonic();
+	t.since = clock_ms();
 	h->reason[0] = '\0';
 	curl_easy_reset(h->curl); /* connections are kept */
 	set_options(h, &t);

@@ -41,9 +41,8 @@ parts_open(const struct parts_plan *plan, struct error *e)
 	p->plan = plan;
 	p->nslots = p->window = plan->jobs + 1;
 	p->slots = calloc(p->nslots, sizeof *p->slots);
-	p->workers = calloc(plan->jobs, sizeof(struct s3 *));
 	p->etags = calloc(PARTSIZE_PARTS, sizeof *p->etags);
-	if (p->slots == NULL || p->workers == NULL || p->etags == NULL) {
+	if (p->slots == NULL || p->etags == NULL) {
 		parts_free(p);
 		error_set(e, ERROR_FAILED, "out of memory");
 		return NULL;
@@ -60,8 +59,7 @@ parts_free(struct parts *p)
 		return;
 	for (i = 0; p->slots != NULL && i < p->nslots; i++)
 		free(p->slots[i].bytes);
-	for (i = 0; p->workers != NULL && i < p->plan->jobs; i++)
-		s3_close(p->workers[i]);
+	s3_close_all(p->workers, p->plan->jobs);
 	free(p->etags);
 	free(p->workers);
 	free(p->slots);
@@ -244,13 +242,11 @@ parts_send(struct parts *p, const char *upload, struct error *e)
 	    .slot_size = sizeof *p->slots,
 	    .nslots = p->nslots,
 	    .stop = p->plan->stop};
-	unsigned i;
 
 	p->upload = upload;
-	for (i = 0; i < p->plan->jobs; i++) {
-		p->workers[i] = s3_open(p->plan->config, p->plan->stop, e);
-		if (p->workers[i] == NULL)
-			return -1;
-	}
+	p->workers =
+	    s3_open_all(p->plan->config, p->plan->stop, p->plan->jobs, e);
+	if (p->workers == NULL)
+		return -1;
 	return pipeline_run(&pipeline, e);
 }

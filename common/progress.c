@@ -1,21 +1,12 @@
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "number.h"
 #include "progress.h"
 
 enum { EVERY_MS = 200 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void
 progress_start(struct progress *p, const char *name, bool quiet)
@@ -23,13 +14,13 @@ progress_start(struct progress *p, const char *name, bool quiet)
 	memset(p, 0, sizeof *p);
 	p->name = name;
 	p->on = !quiet && isatty(STDERR_FILENO);
-	p->started = p->shown = now_ms();
+	p->started = p->shown = clock_ms();
 }
 
 double
 progress_seconds(const struct progress *p)
 {
-	return (double)(now_ms() - p->started) / 1000;
+	return (double)(clock_ms() - p->started) / 1000;
 }
 
 static void
@@ -64,7 +55,7 @@ progress_add(struct progress *p, uint64_t bytes)
 	p->bytes += bytes;
 	if (!p->on)
 		return;
-	now = now_ms();
+	now = clock_ms();
 	if (now - p->shown < EVERY_MS)
 		return;
 	p->shown = now;

@@ -58,6 +58,37 @@ s3_close(struct s3 *s)
 	free(s);
 }
 
+struct s3 **
+s3_open_all(const struct config *config, const struct stop *stop, unsigned n,
+    struct error *e)
+{
+	struct s3 **all = calloc(n, sizeof(struct s3 *));
+	unsigned i;
+
+	if (all == NULL) {
+		error_set(e, ERROR_FAILED, "out of memory");
+		return NULL;
+	}
+	for (i = 0; i < n; i++) {
+		all[i] = s3_open(config, stop, e);
+		if (all[i] == NULL) {
+			s3_close_all(all, n);
+			return NULL;
+		}
+	}
+	return all;
+}
+
+void
+s3_close_all(struct s3 **all, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; all != NULL && i < n; i++)
+		s3_close(all[i]);
+	free(all);
+}
+
 void
 s3_cleanup(struct s3 *s)
 {

@@ -31,6 +31,11 @@ enum {
 struct s3 *s3_open(const struct config *, const struct stop *, struct error *);
 void s3_close(struct s3 *);
 
+/* One each for n workers, as an array; NULL with an error. */
+struct s3 **s3_open_all(
+    const struct config *, const struct stop *, unsigned n, struct error *);
+void s3_close_all(struct s3 **, unsigned n);
+
 /*
  * From now on neither the stop nor many retries hold up a call: for undoing
  * what was begun.

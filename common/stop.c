@@ -2,9 +2,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "stop.h"
 
 int
@@ -52,24 +52,15 @@ stop_fd(const struct stop *s)
 	return s != NULL ? s->fds[0] : -1;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 bool
 stop_sleep(const struct stop *s, int milliseconds)
 {
 	struct pollfd p = {.fd = stop_fd(s), .events = POLLIN};
-	int64_t end = now_ms() + milliseconds, left = milliseconds;
+	int64_t end = clock_ms() + milliseconds, left = milliseconds;
 
 	while (left > 0 && !stop_raised(s)) {
 		poll(&p, 1, (int)left);
-		left = end - now_ms();
+		left = end - clock_ms();
 	}
 	return stop_raised(s);
 }
