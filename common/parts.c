@@ -61,7 +61,6 @@ parts_free(struct parts *p)
 		free(p->slots[i].bytes);
 	s3_close_all(p->workers, p->plan->jobs);
 	free(p->etags);
-	free(p->workers);
 	free(p->slots);
 	free(p);
 }

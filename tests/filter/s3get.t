@@ -9,7 +9,7 @@ MIB=1048576
 fresh() { faults_clear && server_log_clear; }
 gets() { server_log '[.[] | select(.op == "GetObject")] | length'; }
 head -c $((20 * MIB + 12345)) /dev/urandom >"$T/in"
-s3put -q big <"$T/in"
+ok "an object is put" eval 's3put -q big <"$T/in"'
 printf 'small' | s3put -q small
 s3put -q empty </dev/null
 got() { s3get -q "$@" >"$T/got" && cmp "$T/got" "$T/in"; }
@@ -60,7 +60,7 @@ fresh
 fault '{"op":"GetObject","times":1,"action":{"change_object":true}}'
 run s3get big
 exits 'an object that changes while it is read' 1 'get big: the object changed'
-s3put -q big <"$T/in"
+ok "an object is put" eval 's3put -q big <"$T/in"'
 fresh
 fault '{"op":"GetObject","skip":1,"times":1,"action":{"content_range":"bytes 5-9/99"}}'
 run s3get big

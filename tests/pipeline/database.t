@@ -39,7 +39,7 @@ createdb big
 q -d big <<'SQL' >/dev/null
 CREATE TABLE noise AS
 SELECT i, (SELECT string_agg(md5((i * 64 + j)::text), '') FROM generate_series(1, 64) j)
-  FROM generate_series(1, 26000) i;
+  FROM generate_series(1, 45000) i;
 SQL
 stall() {
     faults_clear
