@@ -2,12 +2,14 @@
 # "make help" lists the targets; the programs end up in build/.
 
 VERSION := $(shell cat VERSION)
-PROGRAMS = $(basename $(notdir $(wildcard bin/*.c)))
+PROGRAMS = s3put s3get s3ls s3rm gzstream retain
+SCRIPTS = backup restore cleanup list-backups
 
 CC ?= cc
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec/s3pipe
 MANDIR ?= $(PREFIX)/share/man
 BUILD ?= build
 PKG_CONFIG ?= pkg-config
@@ -130,13 +132,24 @@ demo: all
 	@scripts/demo
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) \
+	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7
 	install -m 755 $(BINARIES) $(DESTDIR)$(BINDIR)
-	install -m 644 $(PROGRAMS:%=man/%.1) $(DESTDIR)$(MANDIR)/man1
+	install -m 755 $(SCRIPTS:%=scripts/%.sh) $(DESTDIR)$(LIBEXECDIR)
+	install -m 644 scripts/lib.sh $(DESTDIR)$(LIBEXECDIR)
+	for s in $(SCRIPTS); do \
+	    ln -sf $(LIBEXECDIR)/$$s.sh $(DESTDIR)$(BINDIR)/s3pipe-$$s; done
+	install -m 644 man/*.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 man/*.7 $(DESTDIR)$(MANDIR)/man7
 
 uninstall:
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) \
-	    $(PROGRAMS:%=$(DESTDIR)$(MANDIR)/man1/%.1)
+	    $(SCRIPTS:%=$(DESTDIR)$(BINDIR)/s3pipe-%) \
+	    $(SCRIPTS:%=$(DESTDIR)$(LIBEXECDIR)/%.sh) \
+	    $(DESTDIR)$(LIBEXECDIR)/lib.sh \
+	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1)) \
+	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man7/%,$(wildcard man/*.7))
+	-rmdir $(DESTDIR)$(LIBEXECDIR)
 
 clean-build:
 	rm -rf $(BUILD)
