@@ -131,6 +131,20 @@ def sizes():
                       right * 2, 16 << 20, 17 << 20, 0x7fffffff, 0xffffffff):
             same(put(start + 16, wrong), f'size {wrong} at {start}')
 
+def nested():
+    # A stored member that holds a member, where a lying size says it begins.
+    inner = data[:starts[1]]
+    held = b'8 bytes.' + inner + b'and more'
+    body = struct.pack('<BHH', 1, len(held), len(held) ^ 0xffff) + held
+    outer = (bytes.fromhex('1f8b0804000000000003') + struct.pack('<H', 8) +
+             b'MZ\4\0' + struct.pack('<I', 5) + body +
+             struct.pack('<II', zlib.crc32(held), len(held)))
+    for stream, want in (outer, held), (outer + data, held + text):
+        for jobs in '1', '2', '5':
+            got = run(stream, '-j', jobs)
+            if got[:2] != (0, want):
+                sys.exit(f'-j {jobs}: status {got[0]}, {got[2]}')
+
 def trailers():
     for i, end in enumerate(starts[1:]):
         crc, length = struct.unpack_from('<II', data, end - 8)
@@ -151,6 +165,7 @@ P
 try() { python3 "$T/try.py" "$1"; }
 ok 'no flipped bit changes the data and passes' try flips
 ok 'a wrong size field changes nothing' try sizes
+ok 'a member within a member is data' try nested
 ok 'a wrong CRC or length is told with its byte' try trailers
 ok 'a wrong number or kind is refused' try numbers
 
@@ -181,6 +196,9 @@ exits 'and is found out' 1 'the length is wrong'
 run gzstream -t <claims
 exits 'as are small members of large claims' 1 'byte 27: the length is wrong'
 if ! sanitized; then
+    cramped() { (ulimit -s 256 -v 300000 && MALLOC_ARENA_MAX=1 gzstream -t -j 64 <claims); }
+    run cramped
+    exits 'nothing is allocated on a claim' 1 'byte 27: the length is wrong'
     for file in bomb liar claims; do
         used=$(peak gzstream -d -j 2 <"$file")
         ok "$file needs no memory ($used KiB)" [ "$used" -lt 20000 ]
