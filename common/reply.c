@@ -126,11 +126,17 @@ reply_parse(const char *xml, size_t size, const struct reply_visitor *visitor,
 	return p.failed ? -1 : 0;
 }
 
+struct error_answer {
+	struct reply_error *error;
+	bool root; /* an <Error> was what ended last: the root does */
+};
+
 static int
 error_leaf(void *ctx, const char *parent, const char *name, const char *text,
     struct error *e)
 {
-	struct reply_error *r = ctx;
+	struct error_answer *a = ctx;
+	struct reply_error *r = a->error;
 	const struct {
 		const char *name;
 		char *to;
@@ -154,26 +160,30 @@ error_leaf(void *ctx, const char *parent, const char *name, const char *text,
 	return 0;
 }
 
-/* Only an <Error> that is the root counts: it ends last. */
 static int
 error_end(void *ctx, const char *name, struct error *e)
 {
+	struct error_answer *a = ctx;
+
 	(void)e;
-	if (strcmp(name, "Error") != 0)
-		memset(ctx, 0, sizeof(struct reply_error));
+	a->root = strcmp(name, "Error") == 0;
 	return 0;
 }
 
 bool
 reply_error(const char *xml, size_t size, struct reply_error *r)
 {
+	struct error_answer a = {.error = r};
 	struct reply_visitor v = {
-	    .leaf = error_leaf, .end = error_end, .ctx = r};
+	    .leaf = error_leaf, .end = error_end, .ctx = &a};
 	struct error ignored;
 
 	memset(r, 0, sizeof *r);
-	return size > 0 && reply_parse(xml, size, &v, &ignored) == 0 &&
-	    r->code[0] != '\0';
+	if (size > 0 && reply_parse(xml, size, &v, &ignored) == 0 && a.root &&
+	    r->code[0] != '\0')
+		return true;
+	memset(r, 0, sizeof *r);
+	return false;
 }
 
 struct field {
