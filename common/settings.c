@@ -65,8 +65,10 @@ read_secret(const char *path, struct error *e)
 	else if (n >= 0) {
 		while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == '\r'))
 			n--;
-		value = strndup(buf, (size_t)n);
-		if (value == NULL)
+		value = n > 0 ? strndup(buf, (size_t)n) : NULL;
+		if (n == 0)
+			error_set(e, ERROR_FAILED, "%s: is empty", path);
+		else if (value == NULL)
 			error_set(e, ERROR_FAILED, "out of memory");
 	}
 	OPENSSL_cleanse(buf, sizeof buf);
