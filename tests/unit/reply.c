@@ -204,8 +204,7 @@ an_error_that_is_not_the_root_is_none(void **state)
 	    "<Error></Error>", "<Error><Code></Code></Error>",
 	    "<Error><Code>X</Code>", "<R><Code>X</Code></R>",
 	    "<DeleteResult><Error><Code>X</Code></Error></DeleteResult>",
-	    "<DeleteResult><Error><Code>X</Code></Error><Deleted><Key>k</Key>"
-	    "</Deleted></DeleteResult>"};
+	    "<R><Error><Code>X</Code></Error><A><K>k</K></A></R>"};
 	struct reply_error r;
 	size_t i;
 
