@@ -28,22 +28,42 @@ deflater_new(int effort)
 	return d;
 }
 
+/*
+ * Where there is no history yet, ISA-L's level 1 (to 2.32 at least) files the
+ * third byte's place under a hash of its own stream's address, so that now and
+ * then the same bytes give another, equally valid, stream
+ * (igzip_icf_body_h1_gr_bt.asm, .write_first_byte). Its routine for the last
+ * bytes of a flush does not: so the first few go by themselves, some 50 bytes
+ * dearer.
+ */
+enum { HISTORY = 8 };
+
+static bool
+feed(struct isal_zstream *z, uint32_t size, bool last)
+{
+	z->avail_in = size;
+	z->flush = last ? NO_FLUSH : SYNC_FLUSH;
+	z->end_of_stream = last;
+	return isal_deflate(z) == COMP_OK && z->avail_in == 0;
+}
+
 static size_t
 deflate_block(void *cookie, const void *in, size_t size, void *out, size_t room)
 {
 	struct deflater *d = cookie;
 	struct isal_zstream *z = &d->z;
+	uint32_t first = size > HISTORY ? HISTORY : 0;
 
-	isal_deflate_stateless_init(z);
+	isal_deflate_init(z);
 	z->level = d->level;
 	z->level_buf = d->level_buf;
 	z->level_buf_size = d->level_size;
-	z->end_of_stream = 1;
 	z->next_in = (uint8_t *)in;
-	z->avail_in = (uint32_t)size;
 	z->next_out = out;
 	z->avail_out = (uint32_t)room;
-	if (isal_deflate_stateless(z) != COMP_OK || z->avail_in != 0)
+	if ((first != 0 && !feed(z, first, false)) ||
+	    !feed(z, (uint32_t)size - first, true) ||
+	    z->internal_state.state != ZSTATE_END)
 		return 0;
 	return z->total_out;
 }
