@@ -266,8 +266,9 @@ run(const struct options *o, struct stop *stop, struct error *e)
 	struct config config;
 	int rc;
 
-	if (config_load(&config, o->bucket, e) != 0)
+	if (config_load(&config, o->bucket, stop, e) != 0)
 		return -1;
+	config_tell(&config, o->verbose);
 	fdio_output(&d.to, STDOUT_FILENO, "stdout");
 	progress_start(&d.progress, "s3get", o->quiet);
 	rc = download(&d, &config, stop, e);

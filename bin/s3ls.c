@@ -189,8 +189,9 @@ run(const struct options *o, struct stop *stop, struct error *e)
 	struct s3 *s3;
 	int rc = -1;
 
-	if (config_load(&config, o->bucket, e) != 0)
+	if (config_load(&config, o->bucket, stop, e) != 0)
 		return -1;
+	config_tell(&config, false);
 	fdio_output(&out.to, STDOUT_FILENO, "stdout");
 	s3 = s3_open(&config, stop, e);
 	if (s3 != NULL) {

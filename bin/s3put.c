@@ -340,8 +340,10 @@ run(const struct options *o, struct stop *stop, struct error *e)
 	struct config config;
 	int rc;
 
-	if (check_stale(o, e) != 0 || config_load(&config, o->bucket, e) != 0)
+	if (check_stale(o, e) != 0 ||
+	    config_load(&config, o->bucket, stop, e) != 0)
 		return -1;
+	config_tell(&config, o->verbose);
 	progress_start(&u.progress, "s3put", o->quiet);
 	rc = put(&u, &config, e);
 	config_free(&config);

@@ -278,8 +278,9 @@ with_store(struct removal *r, struct stop *stop, struct error *e)
 
 	if (r->options->dry_run)
 		return flow(r, stop, e);
-	if (config_load(&config, r->options->bucket, e) != 0)
+	if (config_load(&config, r->options->bucket, stop, e) != 0)
 		return -1;
+	config_tell(&config, r->options->verbose);
 	r->s3 = s3_open_all(&config, stop, n, e);
 	rc = r->s3 != NULL ? flow(r, stop, e) : -1;
 	s3_close_all(r->s3, n);

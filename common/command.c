@@ -44,6 +44,9 @@ spawn(struct command *c, char *const argv[], int fd)
 	posix_spawnattr_setpgroup(&attr, 0);
 	posix_spawnattr_setsigmask(&attr, signals_mask());
 	rc = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+	if (rc == 0 && c->no_stdin)
+		rc = posix_spawn_file_actions_addopen(
+		    &actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	if (rc == 0)
 		rc = posix_spawnp(
 		    &c->pid, argv[0], &actions, &attr, argv, environ);

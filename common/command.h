@@ -17,6 +17,7 @@ struct command {
 	int fd; /* reads the child's stdout; -1 once closed */
 	bool group; /* the child leads a process group of its own */
 	const char *name;
+	bool no_stdin; /* set by the caller: nothing to read for the child */
 };
 
 /*

@@ -3,7 +3,9 @@
 #include <strings.h>
 
 #include "config.h"
+#include "keyring.h"
 #include "number.h"
+#include "report.h"
 #include "settings.h"
 
 static const char *const endpoint_names[] = {
@@ -104,15 +106,16 @@ load_endpoint(struct config *c, struct error *e)
 bool
 config_region_of(const char *host, char region[CONFIG_REGION])
 {
-	const char *end;
-
 	/* s3.REGION.DOMAIN.TLD, s3-REGION.amazonaws.com */
-	if (strncmp(host, "s3.dualstack.", 13) == 0)
-		host += 13;
-	else if (strncmp(host, "s3.", 3) == 0 || strncmp(host, "s3-", 3) == 0)
-		host += 3;
-	else
+	static const char *const heads[] = {"s3.dualstack.",
+	    "s3-fips.dualstack.", "s3-fips.", "s3.", "s3-", NULL};
+	const char *const *head = heads, *end;
+
+	while (*head != NULL && strncmp(host, *head, strlen(*head)) != 0)
+		head++;
+	if (*head == NULL)
 		return false;
+	host += strlen(*head);
 	end = strchr(host, '.');
 	if (end == NULL || strchr(end + 1, '.') == NULL ||
 	    (size_t)(end - host) >= CONFIG_REGION ||
@@ -122,6 +125,23 @@ config_region_of(const char *host, char region[CONFIG_REGION])
 	return true;
 }
 
+void
+config_host_of(const char *region, char host[CONFIG_HOST])
+{
+	const char *kind = "s3";
+
+	/* Of the same kind as the one that was given. */
+	if (strncmp(host, "s3-fips.dualstack.", 18) == 0)
+		kind = "s3-fips.dualstack";
+	else if (strncmp(host, "s3-fips.", 8) == 0)
+		kind = "s3-fips";
+	else if (strncmp(host, "s3.dualstack.", 13) == 0)
+		kind = "s3.dualstack";
+	snprintf(host, CONFIG_HOST, "%s.%s.amazonaws.com%s", kind, region,
+	    strncmp(region, "cn-", 3) == 0 ? ".cn" : "");
+}
+
+/* The region that is given; empty, if it has to be found. */
 static int
 load_region(struct config *c, struct error *e)
 {
@@ -133,13 +153,21 @@ load_region(struct config *c, struct error *e)
 			return error_set(
 			    e, ERROR_USAGE, "no region: %s", region);
 		snprintf(c->region, sizeof c->region, "%s", region);
-	} else if (!config_region_of(c->host, c->region)) {
-		snprintf(c->region, sizeof c->region, "us-east-1");
 	}
-	if (c->host[0] == '\0')
-		snprintf(
-		    c->host, sizeof c->host, "s3.%s.amazonaws.com", c->region);
 	return 0;
+}
+
+/* The region that was not given, and AWS's own host for it. */
+static void
+complete_region(struct config *c)
+{
+	const char *profile = c->credentials.region;
+
+	if (c->region[0] == '\0' && !config_region_of(c->host, c->region))
+		snprintf(c->region, sizeof c->region, "%.*s", CONFIG_REGION - 1,
+		    profile != NULL ? profile : "us-east-1");
+	if (c->host[0] == '\0')
+		config_host_of(c->region, c->host);
 }
 
 /* Names outside S3's own rule are left to the store, within reason. */
@@ -194,8 +222,29 @@ load_addressing(struct config *c, struct error *e)
 	return 0;
 }
 
+/* The credentials, and the region of their profile, if it is needed. */
+static int
+load_credentials(struct config *c, const struct stop *stop, struct error *e)
+{
+	const char *region;
+
+	if (credentials_find(&c->credentials, stop, &c->notes, e) != 0)
+		return -1;
+	region = c->credentials.region;
+	if (region != NULL &&
+	    (strlen(region) >= sizeof c->region ||
+		!made_of(region, strlen(region), "-_.")))
+		return error_set(e, ERROR_USAGE, "%s: no region: %s",
+		    c->credentials.source, region);
+	complete_region(c);
+	c->keyring = keyring_open(&c->credentials);
+	return c->keyring != NULL ? 0
+				  : error_set(e, ERROR_FAILED, "out of memory");
+}
+
 int
-config_load(struct config *c, const char *bucket, struct error *e)
+config_load(struct config *c, const char *bucket, const struct stop *stop,
+    struct error *e)
 {
 	memset(c, 0, sizeof *c);
 	c->ca_file = settings_first(ca_names);
@@ -204,13 +253,31 @@ config_load(struct config *c, const char *bucket, struct error *e)
 	    settings_number("S3_CONNECT_TIMEOUT", 1, 3600, 10,
 		&c->connect_timeout, e) != 0 ||
 	    settings_number("S3_TIMEOUT", 1, 86400, 60, &c->timeout, e) != 0 ||
-	    settings_number("S3_RETRIES", 1, 1000, 10, &c->retries, e) != 0)
+	    settings_number("S3_RETRIES", 1, 1000, 10, &c->retries, e) != 0 ||
+	    load_credentials(c, stop, e) != 0) {
+		config_free(c);
 		return -1;
-	return credentials_find(&c->credentials, e);
+	}
+	return 0;
+}
+
+void
+config_tell(const struct config *c, bool verbose)
+{
+	const struct credentials_notes *n = &c->notes;
+
+	if (n->warning.size > 0 && !n->warning.failed)
+		report("warning: %s", n->warning.data);
+	if (verbose && n->tried.size > 0 && !n->tried.failed)
+		report("credentials: %s (tried before: %s)",
+		    c->credentials.source, n->tried.data);
 }
 
 void
 config_free(struct config *c)
 {
 	credentials_free(&c->credentials);
+	credentials_notes_free(&c->notes);
+	keyring_free(c->keyring);
+	c->keyring = NULL;
 }

@@ -9,6 +9,9 @@
 #include "credentials.h"
 #include "error.h"
 
+struct keyring;
+struct stop;
+
 enum { CONFIG_HOST = 280, CONFIG_BUCKET = 256, CONFIG_REGION = 64 };
 
 struct config {
@@ -21,14 +24,26 @@ struct config {
 	const char *ca_file; /* NULL: the system's */
 	long connect_timeout, timeout; /* seconds */
 	long retries; /* tries of each request */
-	struct credentials credentials;
+	struct credentials credentials; /* as they were found at first */
+	struct credentials_notes notes;
+	struct keyring *keyring; /* the same, kept fresh; shared by workers */
 };
 
 /*
  * Reads the environment (DESIGN.md, section 3); bucket, if not NULL, wins over
- * S3_BUCKET. Returns 0, or -1 with an error that names the variable.
+ * S3_BUCKET. Returns 0, or -1 with an error that names the variable. What cannot be
+ * right is refused before credentials are looked for, which may take the
+ * network; the stop (may be NULL) ends that.
  */
-int config_load(struct config *, const char *bucket, struct error *);
+int config_load(
+    struct config *, const char *bucket, const struct stop *, struct error *);
+
+/*
+ * Reports on stderr what the user had better change; if verbose also where
+ * the credentials are from and what was tried before, when they are not the
+ * environment's own.
+ */
+void config_tell(const struct config *, bool verbose);
 
 /* Wipes the credentials. */
 void config_free(struct config *);
@@ -39,5 +54,12 @@ void config_free(struct config *);
  * none.
  */
 bool config_region_of(const char *host, char region[CONFIG_REGION]);
+
+/*
+ * AWS's host for a region, in place of the one in host, whose kind it keeps
+ * (FIPS, dual-stack); empty, it is a plain one ("Amazon S3 endpoints and
+ * quotas", AWS General Reference).
+ */
+void config_host_of(const char *region, char host[CONFIG_HOST]);
 
 #endif

@@ -1,85 +1,109 @@
-#include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "credentials.h"
+#include "credentials_source.h"
 #include "settings.h"
-
-/* The names of the environment's two sets. */
-static const struct names {
-	const char *access_key, *secret_key, *session_token;
-} sets[] = {
-    {"S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_SESSION_TOKEN"},
-    {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"},
-};
-
-static void
-wipe(char *s)
-{
-	if (s == NULL)
-		return;
-	OPENSSL_cleanse(s, strlen(s));
-	free(s);
-}
 
 void
 credentials_free(struct credentials *c)
 {
-	wipe(c->access_key);
-	wipe(c->secret_key);
-	wipe(c->session_token);
+	settings_wipe(c->access_key);
+	settings_wipe(c->secret_key);
+	settings_wipe(c->session_token);
+	free(c->region);
 	memset(c, 0, sizeof *c);
+}
+
+void
+credentials_notes_free(struct credentials_notes *n)
+{
+	buffer_free(&n->tried);
+	buffer_free(&n->warning);
+}
+
+int
+credentials_copy(const struct credentials *from, struct credentials *to)
+{
+	const char *const sources[] = {from->access_key, from->secret_key,
+	    from->session_token, from->region};
+	char **const targets[] = {
+	    &to->access_key, &to->secret_key, &to->session_token, &to->region};
+	size_t i;
+
+	memset(to, 0, sizeof *to);
+	to->expires = from->expires;
+	memcpy(to->source, from->source, sizeof to->source);
+	for (i = 0; i < sizeof sources / sizeof *sources; i++) {
+		if (sources[i] == NULL)
+			continue;
+		*targets[i] = strdup(sources[i]);
+		if (*targets[i] == NULL) {
+			credentials_free(to);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void
+credentials_tried(
+    struct credentials_search *s, const char *source, const char *why)
+{
+	struct buffer *b = &s->notes->tried;
+
+	buffer_printf(b, "%s%s: %s", b->size > 0 ? "; " : "", source, why);
 }
 
 /* What would break a header's line, or the signature's own, cannot be a key. */
 static int
-check(const char *name, const char *value, struct error *e)
+check(const char *source, const char *what, const char *value, struct error *e)
 {
-	for (; *value != '\0'; value++) {
+	for (; value != NULL && *value != '\0'; value++) {
 		if ((unsigned char)*value < 0x21 || *value == 0x7f)
 			return error_set(e, ERROR_USAGE,
-			    "%s holds a blank or a control character", name);
+			    "%s: the %s holds a blank or a control character",
+			    source, what);
 	}
-	return 0;
-}
-
-/* Takes one set, if it names an access key. */
-static int
-take(struct credentials *c, const struct names *n, struct error *e)
-{
-	if (settings_secret(n->access_key, &c->access_key, e) != 0)
-		return -1;
-	if (c->access_key == NULL)
-		return 0;
-	if (settings_secret(n->secret_key, &c->secret_key, e) != 0 ||
-	    settings_secret(n->session_token, &c->session_token, e) != 0)
-		return -1;
-	if (c->secret_key == NULL)
-		return error_set(e, ERROR_USAGE, "%s is set, but not %s",
-		    n->access_key, n->secret_key);
-	c->source = n->access_key;
-	if (check(n->access_key, c->access_key, e) != 0 ||
-	    check(n->secret_key, c->secret_key, e) != 0 ||
-	    (c->session_token != NULL &&
-		check(n->session_token, c->session_token, e) != 0))
-		return -1;
 	return 0;
 }
 
 int
-credentials_find(struct credentials *c, struct error *e)
+credentials_check(
+    const struct credentials *c, const char *name, struct error *e)
 {
+	if (c->access_key == NULL || c->access_key[0] == '\0')
+		return error_set(e, ERROR_FAILED, "%s: no access key", name);
+	if (c->secret_key == NULL || c->secret_key[0] == '\0')
+		return error_set(e, ERROR_USAGE,
+		    "%s: an access key without its secret", name);
+	if (check(name, "access key", c->access_key, e) != 0 ||
+	    check(name, "secret key", c->secret_key, e) != 0)
+		return -1;
+	return check(name, "session token", c->session_token, e);
+}
+
+int
+credentials_find(struct credentials *c, const struct stop *stop,
+    struct credentials_notes *notes, struct error *e)
+{
+	static int (*const sources[])(struct credentials_search *,
+	    struct error *) = {credentials_environment, credentials_profile,
+	    credentials_web_identity, credentials_container,
+	    credentials_instance};
+	struct credentials_search s = {c, notes, stop};
+	int rc = 0;
 	size_t i;
 
 	memset(c, 0, sizeof *c);
-	for (i = 0; i < sizeof sets / sizeof *sets; i++) {
-		if (take(c, &sets[i], e) != 0) {
-			credentials_free(c);
-			return -1;
-		}
-		if (c->access_key != NULL)
-			return 0;
-	}
+	for (i = 0; rc == 0 && i < sizeof sources / sizeof *sources; i++)
+		rc = sources[i](&s, e);
+	if (rc > 0)
+		return 0;
+	credentials_free(c);
+	if (rc < 0)
+		return -1;
 	return error_set(e, ERROR_USAGE,
-	    "no credentials: set S3_ACCESS_KEY and S3_SECRET_KEY");
+	    "no credentials: set S3_ACCESS_KEY and S3_SECRET_KEY (tried: %s)",
+	    notes->tried.failed ? "" : notes->tried.data);
 }

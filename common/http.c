@@ -153,6 +153,8 @@ set_options(struct http *h, struct transfer *t)
 	    c, CURLOPT_CONNECTTIMEOUT, h->settings.connect_timeout);
 	if (h->settings.ca_file != NULL)
 		curl_easy_setopt(c, CURLOPT_CAINFO, h->settings.ca_file);
+	if (h->settings.direct)
+		curl_easy_setopt(c, CURLOPT_PROXY, "");
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);

@@ -22,6 +22,7 @@ struct http_settings {
 	const char *ca_file; /* CA bundle to trust; NULL: the system's */
 	long connect_timeout; /* seconds */
 	long timeout; /* seconds without progress */
+	bool direct; /* by no proxy, whatever the environment says */
 	const struct stop *stop; /* ends a transfer within a second */
 };
 

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "hash.h"
+#include "keyring.h"
 #include "retry.h"
 #include "s3_call.h"
 #include "stop.h"
@@ -54,7 +55,7 @@ s3_close(struct s3 *s)
 		return;
 	http_close(s->http);
 	http_response_free(&s->response);
-	credentials_free(&s->fresh);
+	credentials_free(&s->credentials);
 	free(s);
 }
 
@@ -182,8 +183,7 @@ static int
 sign(const struct s3 *s, const struct s3_call *c, const char *payload,
     struct signed_request *r)
 {
-	const struct credentials *cr =
-	    s->fresh.access_key != NULL ? &s->fresh : &s->config->credentials;
+	const struct credentials *cr = &s->credentials;
 	struct sigv4_key key = {
 	    cr->access_key, cr->secret_key, s->region, "s3"};
 	struct sigv4_pair pairs[S3_CALL_HEADERS + 4];
@@ -280,6 +280,11 @@ send_once(struct s3 *s, struct s3_call *c, const char *payload, bool fresh,
 
 	c->status = 0;
 	memset(&c->why, 0, sizeof c->why);
+	if (keyring_get(s->config->keyring, &s->credentials, &s->generation,
+		s->stop, e) != 0) {
+		c->fatal = true;
+		return error_prefix(e, "%s %s", c->verb, subject(s, c));
+	}
 	if (sign(s, c, payload, &r) != 0) {
 		signed_free(&r);
 		c->fatal = true;
@@ -328,7 +333,8 @@ mend_region(struct s3 *s, const struct s3_call *c)
 		return false;
 	snprintf(s->region, sizeof s->region, "%s", region);
 	if (s->config->aws) {
-		snprintf(host, sizeof host, "s3.%s.amazonaws.com", region);
+		snprintf(host, sizeof host, "%s", s->config->host);
+		config_host_of(region, host);
 		set_host(s, host);
 	}
 	return true;
@@ -348,14 +354,10 @@ mend_clock(struct s3 *s)
 static bool
 mend_credentials(struct s3 *s)
 {
-	struct credentials c;
-	struct error e;
+	struct error ignored;
 
-	if (credentials_find(&c, &e) != 0)
-		return false;
-	credentials_free(&s->fresh);
-	s->fresh = c;
-	return true;
+	return keyring_renew(
+		   s->config->keyring, s->generation, s->stop, &ignored) == 0;
 }
 
 /* Mends the cause, each kind once a call; returns whether to go again. */

@@ -19,7 +19,8 @@ struct s3 {
 	struct http_response response; /* the last answer */
 	char host[CONFIG_HOST + CONFIG_BUCKET]; /* as it is sent */
 	char region[CONFIG_REGION];
-	struct credentials fresh; /* read again after the first expired */
+	struct credentials credentials; /* our copy of the keyring's */
+	unsigned generation; /* of that copy */
 	long skew; /* the server's clock less ours, seconds */
 	long tries;
 	bool answered; /* the server has answered as S3 */

@@ -45,9 +45,8 @@ settings_number(const char *name, long min, long max, long fallback,
 	return 0;
 }
 
-/* What a file holds, less the line end, as a new string. */
-static char *
-read_secret(const char *path, struct error *e)
+char *
+settings_file(const char *path, struct error *e)
 {
 	char buf[SECRET_MAX];
 	char *value = NULL;
@@ -75,6 +74,15 @@ read_secret(const char *path, struct error *e)
 	return value;
 }
 
+void
+settings_wipe(char *s)
+{
+	if (s == NULL)
+		return;
+	OPENSSL_cleanse(s, strlen(s));
+	free(s);
+}
+
 int
 settings_secret(const char *name, char **value, struct error *e)
 {
@@ -88,7 +96,7 @@ settings_secret(const char *name, char **value, struct error *e)
 		return error_set(
 		    e, ERROR_USAGE, "both %s and %s are set", name, file);
 	if (path != NULL) {
-		*value = read_secret(path, e);
+		*value = settings_file(path, e);
 		return *value != NULL ? 0 : error_prefix(e, "%s", file);
 	}
 	if (text == NULL)

@@ -20,4 +20,10 @@ int settings_number(const char *name, long min, long max, long fallback, long *,
  */
 int settings_secret(const char *name, char **value, struct error *);
 
+/* Likewise what that file holds, which must not be empty; NULL: an error. */
+char *settings_file(const char *path, struct error *);
+
+/* Wipes and frees such a string. */
+void settings_wipe(char *);
+
 #endif

@@ -27,6 +27,9 @@ s3server_start() {
     S3_SECRET_KEY=$S3SERVER_SECRET
     S3_REGION=us-east-1
     export S3_ENDPOINT S3_BUCKET S3_ACCESS_KEY S3_SECRET_KEY S3_REGION
+    # What the machine itself may have is none of a test's business.
+    export AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_CONFIG_FILE=/dev/null
+    export AWS_EC2_METADATA_DISABLED=true
 }
 
 # s3server_wait FILES: until the server listens; ten seconds at most.

@@ -30,7 +30,10 @@ set_up(void **state)
 	    "S3_SECRET_KEY", "S3_SESSION_TOKEN", "S3_ACCESS_KEY_FILE",
 	    "S3_SECRET_KEY_FILE", "S3_SESSION_TOKEN_FILE", "AWS_ACCESS_KEY_ID",
 	    "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-	    "AWS_SECRET_ACCESS_KEY_FILE"};
+	    "AWS_SECRET_ACCESS_KEY_FILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE",
+	    "AWS_WEB_IDENTITY_TOKEN_FILE",
+	    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+	    "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
 	size_t i;
 
 	(void)state;
@@ -40,6 +43,9 @@ set_up(void **state)
 	setenv("S3_BUCKET", "bucket", 1);
 	setenv("S3_ACCESS_KEY", "access", 1);
 	setenv("S3_SECRET_KEY", "secret", 1);
+	setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
+	setenv("AWS_CONFIG_FILE", "/dev/null", 1);
+	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
 	return 0;
 }
 
@@ -49,7 +55,7 @@ load(void)
 	struct config c;
 	struct error e;
 
-	assert_int_equal(config_load(&c, NULL, &e), 0);
+	assert_int_equal(config_load(&c, NULL, NULL, &e), 0);
 	return c;
 }
 
@@ -60,7 +66,7 @@ refused(enum error_status status, const char *words)
 	struct config c;
 	struct error e;
 
-	assert_int_equal(config_load(&c, NULL, &e), -1);
+	assert_int_equal(config_load(&c, NULL, NULL, &e), -1);
 	assert_int_equal(e.status, status);
 	assert_non_null(strstr(e.text, words));
 	assert_null(c.credentials.access_key);
@@ -191,6 +197,42 @@ names_fall_back_in_order(void **state)
 }
 
 static void
+aws_hosts_follow_the_region(void **state)
+{
+	static const struct {
+		const char *host, *region, *wanted;
+	} cases[] = {
+	    {"", "eu-west-1", "s3.eu-west-1.amazonaws.com"},
+	    {"", "cn-north-1", "s3.cn-north-1.amazonaws.com.cn"},
+	    {"s3.amazonaws.com", "eu-west-1", "s3.eu-west-1.amazonaws.com"},
+	    {"s3-fips.us-east-1.amazonaws.com", "us-gov-west-1",
+		"s3-fips.us-gov-west-1.amazonaws.com"},
+	    {"s3.dualstack.us-east-1.amazonaws.com", "us-west-2",
+		"s3.dualstack.us-west-2.amazonaws.com"},
+	    {"s3-fips.dualstack.us-east-1.amazonaws.com", "us-west-2",
+		"s3-fips.dualstack.us-west-2.amazonaws.com"},
+	};
+	char host[CONFIG_HOST], region[CONFIG_REGION];
+	struct config c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+		snprintf(host, sizeof host, "%s", cases[i].host);
+		config_host_of(cases[i].region, host);
+		assert_string_equal(host, cases[i].wanted);
+		assert_true(config_region_of(host, region));
+		assert_string_equal(region, cases[i].region);
+	}
+	unsetenv("S3_ENDPOINT");
+	setenv("AWS_REGION", "cn-northwest-1", 1);
+	c = load();
+	assert_true(c.aws);
+	assert_string_equal(c.host, "s3.cn-northwest-1.amazonaws.com.cn");
+	config_free(&c);
+}
+
+static void
 buckets_go_where_their_names_allow(void **state)
 {
 	static const struct {
@@ -231,7 +273,7 @@ a_bucket_must_be_one(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(config_load(&c, "other", &e), 0);
+	assert_int_equal(config_load(&c, "other", NULL, &e), 0);
 	assert_string_equal(c.bucket, "other");
 	config_free(&c);
 	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -338,7 +380,7 @@ what_would_break_a_header_is_no_key(void **state)
 	(void)state;
 	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
 		setenv("S3_SECRET_KEY", bad[i], 1);
-		refused(ERROR_USAGE, "S3_SECRET_KEY holds");
+		refused(ERROR_USAGE, "the secret key holds");
 	}
 }
 
@@ -350,6 +392,7 @@ main(void)
 	    cmocka_unit_test_setup(no_endpoints_are_refused, set_up),
 	    cmocka_unit_test_setup(regions_are_read_from_hosts, set_up),
 	    cmocka_unit_test_setup(names_fall_back_in_order, set_up),
+	    cmocka_unit_test_setup(aws_hosts_follow_the_region, set_up),
 	    cmocka_unit_test_setup(buckets_go_where_their_names_allow, set_up),
 	    cmocka_unit_test_setup(a_bucket_must_be_one, set_up),
 	    cmocka_unit_test_setup(numbers_have_defaults_and_limits, set_up),
