@@ -12,7 +12,7 @@
 
 extern char **environ;
 
-enum { GRACE_MS = 5000, POLL_MS = 20 };
+enum { GRACE_MS = 5000, LEFT_MS = 200, POLL_MS = 20 };
 
 /* Whether we are in the foreground of our terminal, if we have one. */
 static bool
@@ -63,6 +63,8 @@ command_start(struct command *c, char *const argv[], struct error *e)
 
 	c->pid = 0;
 	c->fd = -1;
+	c->watched = false;
+	atomic_init(&c->died, false);
 	c->name = argv[0];
 	c->group = !in_foreground();
 	if (pipe(fds) != 0)
@@ -84,6 +86,46 @@ command_start(struct command *c, char *const argv[], struct error *e)
 	return 0;
 }
 
+static void *
+watch(void *arg)
+{
+	struct command *c = arg;
+	siginfo_t info;
+	int rc;
+
+	/* Seen only: the one who waits for it reaps it. */
+	do
+		rc = waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOWAIT);
+	while (rc != 0 && errno == EINTR);
+	if (rc == 0 && (info.si_code != CLD_EXITED || info.si_status != 0)) {
+		atomic_store(&c->died, true);
+		stop_raise(c->wake);
+	}
+	return NULL;
+}
+
+int
+command_watch(struct command *c, struct stop *stop, struct error *e)
+{
+	sigset_t all, old;
+	int rc;
+
+	c->wake = stop;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&c->watcher, NULL, watch, c);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	c->watched = rc == 0;
+	errno = rc;
+	return rc == 0 ? 0 : error_errno(e, "thread");
+}
+
+bool
+command_died(struct command *c)
+{
+	return c->watched && atomic_load(&c->died);
+}
+
 /* Describes how the child ended; returns 0 if it was well. */
 static int
 judge(const struct command *c, int status, struct error *e)
@@ -98,6 +140,16 @@ judge(const struct command *c, int status, struct error *e)
 	return 0;
 }
 
+/* The child is gone, and so is who watched it. */
+static void
+reaped(struct command *c)
+{
+	if (c->watched)
+		pthread_join(c->watcher, NULL);
+	c->watched = false;
+	c->pid = 0;
+}
+
 /*
  * Waits at most that long (-1: without limit), or until the stop. Returns
  * whether the child was reaped.
@@ -110,13 +162,12 @@ reap(struct command *c, const struct stop *stop, int ms, int *status)
 
 	for (;;) {
 		pid = waitpid(c->pid, status, WNOHANG);
-		if (pid == c->pid) {
-			c->pid = 0;
-			return true;
-		}
 		if (pid < 0 && errno != EINTR) {
-			c->pid = 0; /* somebody else reaped it: not our doing */
-			*status = 0xff00;
+			*status = 0xff00; /* somebody else reaped it */
+			pid = c->pid;
+		}
+		if (pid == c->pid) {
+			reaped(c);
 			return true;
 		}
 		if ((ms >= 0 && slept >= ms) || stop_sleep(stop, nap))
@@ -129,11 +180,17 @@ reap(struct command *c, const struct stop *stop, int ms, int *status)
 int
 command_wait(struct command *c, const struct stop *stop, struct error *e)
 {
-	int status;
+	pid_t group = c->group ? -c->pid : 0;
+	int status, rc;
 
 	if (!reap(c, stop, -1, &status))
 		return error_set(e, ERROR_FAILED, "%s: stopped", c->name);
-	return judge(c, status, e);
+	rc = judge(c, status, e);
+	if (rc != 0 && group != 0 && kill(group, SIGTERM) == 0) {
+		stop_sleep(NULL, LEFT_MS);
+		kill(group, SIGKILL);
+	}
+	return rc;
 }
 
 void

@@ -5,6 +5,8 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -12,12 +14,17 @@
 
 struct stop;
 
+/* All zero at first, but for what the caller sets. */
 struct command {
 	pid_t pid; /* 0: not running */
 	int fd; /* reads the child's stdout; -1 once closed */
 	bool group; /* the child leads a process group of its own */
 	const char *name;
 	bool no_stdin; /* set by the caller: nothing to read for the child */
+	struct stop *wake; /* the watcher's */
+	pthread_t watcher;
+	bool watched;
+	atomic_bool died; /* the watcher saw it fail */
 };
 
 /*
@@ -30,9 +37,20 @@ struct command {
 int command_start(struct command *, char *const argv[], struct error *);
 
 /*
+ * From now on the stop is raised as soon as the child has failed, though what
+ * it started may hold its output open for as long as it likes. A child that
+ * succeeded is waited for by nobody: what still holds the pipe may write on.
+ */
+int command_watch(struct command *, struct stop *, struct error *);
+
+/* Whether the watch has seen it fail; command_wait tells how. */
+bool command_died(struct command *);
+
+/*
  * After the end of its output: waits for the child. Returns 0 only if it
  * exited with 0; otherwise -1 with how it ended, or that the stop was raised
- * while it lived (it still lives then).
+ * while it lived (it still lives then). What one that failed has left of its
+ * process group is ended.
  */
 int command_wait(struct command *, const struct stop *, struct error *);
 

@@ -32,20 +32,42 @@ escape(char *line, size_t size, size_t n, const char *text)
 	return n;
 }
 
-void
-report(const char *fmt, ...)
+static size_t
+format(char *line, size_t size, const char *fmt, va_list ap)
 {
-	char text[4096], line[8192];
+	char text[4096];
+	size_t n;
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	n = escape(line, size, 0, program);
+	n = escape(line, size, n, ": ");
+	n = escape(line, size, n, text);
+	line[n++] = '\n';
+	return n;
+}
+
+size_t
+report_line(char *line, size_t size, const char *fmt, ...)
+{
 	va_list ap;
 	size_t n;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	n = format(line, size, fmt, ap);
 	va_end(ap);
-	n = escape(line, sizeof line, 0, program);
-	n = escape(line, sizeof line, n, ": ");
-	n = escape(line, sizeof line, n, text);
-	line[n++] = '\n';
+	return n;
+}
+
+void
+report(const char *fmt, ...)
+{
+	char line[8192];
+	va_list ap;
+	size_t n;
+
+	va_start(ap, fmt);
+	n = format(line, sizeof line, fmt, ap);
+	va_end(ap);
 	/* Where stderr is gone there is nobody left to tell. */
 	if (write(STDERR_FILENO, line, n) < 0)
 		return;

@@ -4,6 +4,8 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include <stddef.h>
+
 /* Sets the name that lines begin with; the string is kept, not copied. */
 void report_program(const char *);
 
@@ -13,5 +15,12 @@ void report_program(const char *);
  * are shown as \xNN: what a store names must not steer a terminal.
  */
 void report(const char *, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Makes such a line in the buffer, for whoever has to write it later. Returns
+ * its length, the newline included.
+ */
+size_t report_line(char *line, size_t size, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

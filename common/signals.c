@@ -1,4 +1,7 @@
+#include <errno.h>
 #include <stddef.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "error.h"
 #include "report.h"
@@ -8,11 +11,18 @@
 static volatile sig_atomic_t caught;
 static struct stop *target;
 static sigset_t start_mask;
+static char words[4096];
+static volatile sig_atomic_t nwords;
 
 static void
 handler(int signo)
 {
+	int saved = errno;
+
 	if (caught != 0) { /* the second: no more patience */
+		if (nwords > 0 &&
+		    write(STDERR_FILENO, words, (size_t)nwords) < 0)
+			errno = saved;
 		signal(signo, SIG_DFL);
 		raise(signo);
 		return;
@@ -34,13 +44,25 @@ signals_catch(struct stop *stop)
 	sigaddset(&blocked, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &blocked, &start_mask);
 	sa.sa_handler = handler;
-	sa.sa_flags = (int)SA_RESETHAND;
+	sa.sa_flags = 0;
 	sigemptyset(&sa.sa_mask);
 	for (i = 0; i < sizeof signos / sizeof *signos; i++) {
 		if (sigaction(signos[i], NULL, &old) == 0 &&
 		    old.sa_handler != SIG_IGN)
 			sigaction(signos[i], &sa, NULL);
 	}
+}
+
+void
+signals_last_words(const char *line, size_t size)
+{
+	nwords = 0;
+	if (line == NULL)
+		return;
+	if (size > sizeof words)
+		size = sizeof words;
+	memcpy(words, line, size);
+	nwords = (sig_atomic_t)size;
 }
 
 int

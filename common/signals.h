@@ -6,17 +6,24 @@
 #define SIGNALS_H
 
 #include <signal.h>
+#include <stddef.h>
 
 struct error;
 struct stop;
 
 /*
- * From now on the first INT, TERM or HUP raises the stop; a second one has
- * its default action. One that was ignored at the start (nohup) stays so.
+ * From now on the first INT, TERM or HUP raises the stop; a second one, of any
+ * of the three, ends the program at once by its default action. One that was ignored at the start (nohup) stays so.
  * SIGPIPE is blocked, in this thread and those it makes, so that a write to a
  * closed socket or pipe is an error to handle. Call it once, before threads.
  */
 void signals_catch(struct stop *);
+
+/*
+ * What a second signal says before it ends the program, by report_line();
+ * NULL: nothing any more. The text is copied.
+ */
+void signals_last_words(const char *line, size_t size);
 
 /* The signal that was caught, or 0. */
 int signals_caught(void);

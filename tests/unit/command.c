@@ -29,7 +29,7 @@ start(struct command *c, const char *script)
 static void
 ends_with(const char *script, int rc, const char *words)
 {
-	struct command c;
+	struct command c = {0};
 	struct error e = {0};
 	char rest[64];
 
@@ -44,7 +44,7 @@ ends_with(const char *script, int rc, const char *words)
 static void
 output_is_read_and_success_told(void **state)
 {
-	struct command c;
+	struct command c = {0};
 	struct error e;
 	char buf[16];
 
@@ -74,7 +74,7 @@ what_cannot_be_started_is_told_apart(void **state)
 {
 	char name[] = "no-such-program-here", data[] = "/etc/passwd";
 	char *const absent[] = {name, NULL}, *const none[] = {data, NULL};
-	struct command c;
+	struct command c = {0};
 	struct error e;
 
 	(void)state;
@@ -94,7 +94,7 @@ what_cannot_be_started_is_told_apart(void **state)
 static void
 a_stop_ends_the_wait_and_not_the_child(void **state)
 {
-	struct command c;
+	struct command c = {0};
 	struct stop s;
 	struct error e;
 	pid_t pid;
@@ -118,7 +118,7 @@ a_stop_ends_the_wait_and_not_the_child(void **state)
 static void
 all_of_the_group_is_ended(void **state)
 {
-	struct command c;
+	struct command c = {0};
 	struct error e;
 	char ready[8], rest;
 	int fds[2];
@@ -139,6 +139,55 @@ all_of_the_group_is_ended(void **state)
 	close(fds[0]);
 }
 
+/* The child fails while a grandchild holds the pipe, and ends with it. */
+static void
+a_watch_raises_the_stop_when_it_fails(void **state)
+{
+	struct command c = {0};
+	struct stop stop;
+	struct error e;
+	char buf[16];
+
+	(void)state;
+	assert_int_equal(stop_open(&stop, &e), 0);
+	start(&c, "sleep 60 & exit 3");
+	assert_int_equal(command_watch(&c, &stop, &e), 0);
+	assert_int_equal(
+	    fdio_fill(c.fd, c.name, buf, sizeof buf, &stop, &e), -1);
+	assert_true(command_died(&c));
+	assert_int_equal(command_wait(&c, NULL, &e), -1);
+	assert_string_equal(e.text, "sh: exit status 3");
+	/* Nobody holds the pipe any more. */
+	if (c.group)
+		assert_int_equal(
+		    fdio_fill(c.fd, c.name, buf, sizeof buf, NULL, &e), 0);
+	command_end(&c);
+	stop_close(&stop);
+}
+
+static void
+a_watch_leaves_success_alone(void **state)
+{
+	struct command c = {0};
+	struct stop stop;
+	struct error e;
+	char buf[16];
+
+	(void)state;
+	assert_int_equal(stop_open(&stop, &e), 0);
+	start(&c, "(sleep 0.3; echo late) & echo early");
+	assert_int_equal(command_watch(&c, &stop, &e), 0);
+	assert_int_equal(
+	    fdio_fill(c.fd, c.name, buf, sizeof buf, &stop, &e), 11);
+	assert_false(command_died(&c));
+	assert_int_equal(command_wait(&c, &stop, &e), 0);
+	/* One that lives on is ended, and its watcher with it. */
+	start(&c, "sleep 60");
+	assert_int_equal(command_watch(&c, &stop, &e), 0);
+	command_end(&c);
+	stop_close(&stop);
+}
+
 int
 main(void)
 {
@@ -148,6 +197,8 @@ main(void)
 	    cmocka_unit_test(what_cannot_be_started_is_told_apart),
 	    cmocka_unit_test(a_stop_ends_the_wait_and_not_the_child),
 	    cmocka_unit_test(all_of_the_group_is_ended),
+	    cmocka_unit_test(a_watch_raises_the_stop_when_it_fails),
+	    cmocka_unit_test(a_watch_leaves_success_alone),
 	};
 
 	return cmocka_run_group_tests_name("command", tests, NULL, NULL);
