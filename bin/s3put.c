@@ -31,6 +31,7 @@
 #include "s3.h"
 #include "signals.h"
 #include "stop.h"
+#include "timestamp.h"
 
 static const char usage[] =
     "usage: s3put [-nqv] [-b bucket] [-c file] [-H header]... [-j jobs]\n"
@@ -38,6 +39,9 @@ static const char usage[] =
     "             [command [argument ...]]\n";
 
 enum { JOBS = 4, STALE_SECONDS = 60, SILENCE_MS = 700 };
+
+/* The seconds by which the store's clock may differ from ours (as signed). */
+enum { CLOCKS_APART = 900 };
 
 struct options {
 	bool no_replace, quiet, verbose;
@@ -56,6 +60,8 @@ struct upload {
 	struct parts *parts;
 	char id[S3_ID];
 	char *upload; /* of a multipart upload under way, else NULL */
+	bool doubt; /* there may be another, whose id was lost */
+	time_t began; /* before it, if there is */
 	struct progress progress;
 };
 
@@ -205,6 +211,25 @@ confirm_size(struct upload *u, struct error *e)
 	    u->options->key, object.size, size);
 }
 
+/* Begins an upload, which even an impatient user shall know of. */
+static int
+create(struct upload *u, const struct s3_headers *h, struct error *e)
+{
+	const char *key = u->options->key;
+	char line[4096];
+	size_t n;
+
+	u->began = time(NULL);
+	if (s3_create(u->s3, key, h, &u->upload, &u->doubt, e) != 0)
+		return -1;
+	n = report_line(line, sizeof line,
+	    "put %s: upload %s is left behind; this removes it: "
+	    "s3ls -u | grep -F '%s' | s3rm -u",
+	    key, u->upload, u->upload);
+	signals_last_words(line, n);
+	return 0;
+}
+
 static int
 put_multipart(struct upload *u, const struct s3_headers *h, struct error *e)
 {
@@ -212,9 +237,8 @@ put_multipart(struct upload *u, const struct s3_headers *h, struct error *e)
 	struct s3_completion done = {
 	    .id = u->id, .if_none = u->options->no_replace};
 
-	if (s3_create(u->s3, key, h, &u->upload, e) != 0 ||
-	    parts_send(u->parts, u->upload, e) != 0 || check_whole(u, e) != 0 ||
-	    check_free(u, e) != 0)
+	if (create(u, h, e) != 0 || parts_send(u->parts, u->upload, e) != 0 ||
+	    check_whole(u, e) != 0 || check_free(u, e) != 0)
 		return -1;
 	done.upload = u->upload;
 	done.etags = parts_etags(u->parts);
@@ -222,6 +246,7 @@ put_multipart(struct upload *u, const struct s3_headers *h, struct error *e)
 	done.size = parts_bytes(u->parts);
 	if (s3_complete(u->s3, key, &done, e) != 0)
 		return -1;
+	signals_last_words(NULL, 0);
 	free(u->upload);
 	u->upload = NULL;
 	return confirm_size(u, e);
@@ -264,21 +289,74 @@ put_stream(struct upload *u, int fd, struct error *e)
 	return put_single(u, &h, bytes, size, e);
 }
 
+/* Where the command's failure ended it all, that is what is told. */
+static void
+blame_command(struct upload *u, struct error *e)
+{
+	if (!command_died(&u->command) || signals_caught() != 0)
+		return;
+	if (command_wait(&u->command, NULL, e) != 0)
+		error_prefix(e, "put %s: not published", u->options->key);
+}
+
 /* Leaves nothing behind: the command, the multipart upload. */
 static void
 undo(struct upload *u, struct error *e)
 {
 	struct error why;
+	bool pending = u->parts != NULL && parts_pending(u->parts);
 
+	blame_command(u, e);
 	command_end(&u->command);
+	/* Closes their connections: the store sees that no part goes on. */
+	parts_free(u->parts);
+	u->parts = NULL;
+	s3_cleanup(u->s3);
 	if (u->upload == NULL)
 		return;
-	s3_cleanup(u->s3);
 	if (s3_abort(u->s3, u->options->key, u->upload, &why) != 0)
 		error_append(e,
 		    "; and upload %s is left behind (s3ls -u | s3rm -u "
 		    "removes it): %s",
 		    u->upload, why.text);
+	else if (pending) /* one may have come in behind the abort */
+		s3_abort(u->s3, u->options->key, u->upload, &why);
+	signals_last_words(NULL, 0);
+}
+
+/* Names an upload of our key that may be one whose answer was lost. */
+static int
+tell_upload(void *ctx, const struct s3_entry *entry, struct error *e)
+{
+	const struct upload *u = ctx;
+	int64_t when;
+
+	(void)e;
+	if (strcmp(entry->key, u->options->key) != 0 ||
+	    (u->upload != NULL && strcmp(entry->upload, u->upload) == 0) ||
+	    timestamp_parse(entry->time, &when) != 0 ||
+	    when < u->began - CLOCKS_APART)
+		return 0;
+	report("put %s: upload %s, begun %s, may be of a try whose answer "
+	       "was lost; this removes it: s3ls -u | grep -F '%s' | s3rm -u",
+	    u->options->key, entry->upload, entry->time, entry->upload);
+	return 0;
+}
+
+/*
+ * An upload whose id was lost cannot be told from that of another who writes
+ * the same key at the same time: it is told of, and left.
+ */
+static void
+tell_doubt(struct upload *u)
+{
+	struct error why;
+
+	if (u->doubt &&
+	    s3_list_uploads(u->s3, u->options->key, tell_upload, u, &why) != 0)
+		report("put %s: an answer was lost, and an upload may be left "
+		       "(s3ls -u): %s",
+		    u->options->key, why.text);
 }
 
 /* Starts the command, if there is one, and what takes the stream apart. */
@@ -290,6 +368,8 @@ open_source(struct upload *u, struct parts_plan *plan, struct error *e)
 	if (o->command != NULL) {
 		if (command_start(&u->command, o->command, e) != 0)
 			return error_prefix(e, "put %s: not published", o->key);
+		if (command_watch(&u->command, u->stop, e) != 0)
+			return -1;
 		plan->fd = u->command.fd;
 		plan->source = u->command.name;
 	}
@@ -327,6 +407,7 @@ put(struct upload *u, const struct config *config, struct error *e)
 		    parts_bytes(u->parts), parts_count(u->parts),
 		    parts_count(u->parts) == 1 ? "part" : "parts",
 		    progress_seconds(&u->progress));
+	tell_doubt(u);
 	parts_free(u->parts);
 	s3_close(u->s3);
 	free(u->upload);
@@ -343,6 +424,7 @@ run(const struct options *o, struct stop *stop, struct error *e)
 	if (check_stale(o, e) != 0 ||
 	    config_load(&config, o->bucket, stop, e) != 0)
 		return -1;
+	config.neverywhere = header_everywhere(&o->headers, config.everywhere);
 	config_tell(&config, o->verbose);
 	progress_start(&u.progress, "s3put", o->quiet);
 	rc = put(&u, &config, e);

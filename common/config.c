@@ -5,6 +5,7 @@
 #include "config.h"
 #include "keyring.h"
 #include "number.h"
+#include "rate.h"
 #include "report.h"
 #include "settings.h"
 
@@ -15,6 +16,10 @@ static const char *const region_names[] = {
     "S3_REGION", "AWS_REGION", "AWS_DEFAULT_REGION", NULL};
 static const char *const addressing_names[] = {"S3_ADDRESSING", NULL};
 static const char *const ca_names[] = {"S3_CA_FILE", NULL};
+static const char *const key_names[] = {"S3_SSE_C_KEY_FILE", NULL};
+
+#define RATE_MIN (UINT64_C(1) << 10)
+#define RATE_MAX (UINT64_C(1) << 40)
 
 static bool
 ends_with(const char *s, const char *tail)
@@ -222,6 +227,26 @@ load_addressing(struct config *c, struct error *e)
 	return 0;
 }
 
+static int
+load_transfer(struct config *c, struct error *e)
+{
+	const char *key_file = settings_first(key_names);
+	uint64_t speed;
+
+	if (settings_number("S3_CONNECT_TIMEOUT", 1, 3600, 10,
+		&c->connect_timeout, e) != 0 ||
+	    settings_number("S3_TIMEOUT", 1, 86400, 60, &c->timeout, e) != 0 ||
+	    settings_number("S3_RETRIES", 1, 1000, 10, &c->retries, e) != 0 ||
+	    settings_size("S3_RATE", RATE_MIN, RATE_MAX, &speed, e) != 0)
+		return -1;
+	if (key_file != NULL &&
+	    sse_c_load(&c->sse_c, key_file, c->https, e) != 0)
+		return -1;
+	if (speed != 0 && (c->rate = rate_open(speed)) == NULL)
+		return error_set(e, ERROR_FAILED, "out of memory");
+	return 0;
+}
+
 /* The credentials, and the region of their profile, if it is needed. */
 static int
 load_credentials(struct config *c, const struct stop *stop, struct error *e)
@@ -250,11 +275,7 @@ config_load(struct config *c, const char *bucket, const struct stop *stop,
 	c->ca_file = settings_first(ca_names);
 	if (load_endpoint(c, e) != 0 || load_region(c, e) != 0 ||
 	    load_bucket(c, bucket, e) != 0 || load_addressing(c, e) != 0 ||
-	    settings_number("S3_CONNECT_TIMEOUT", 1, 3600, 10,
-		&c->connect_timeout, e) != 0 ||
-	    settings_number("S3_TIMEOUT", 1, 86400, 60, &c->timeout, e) != 0 ||
-	    settings_number("S3_RETRIES", 1, 1000, 10, &c->retries, e) != 0 ||
-	    load_credentials(c, stop, e) != 0) {
+	    load_transfer(c, e) != 0 || load_credentials(c, stop, e) != 0) {
 		config_free(c);
 		return -1;
 	}
@@ -279,5 +300,8 @@ config_free(struct config *c)
 	credentials_free(&c->credentials);
 	credentials_notes_free(&c->notes);
 	keyring_free(c->keyring);
+	rate_free(c->rate);
+	c->rate = NULL;
+	sse_c_wipe(&c->sse_c);
 	c->keyring = NULL;
 }

@@ -8,8 +8,11 @@
 
 #include "credentials.h"
 #include "error.h"
+#include "header.h"
+#include "sse_c.h"
 
 struct keyring;
+struct rate;
 struct stop;
 
 enum { CONFIG_HOST = 280, CONFIG_BUCKET = 256, CONFIG_REGION = 64 };
@@ -24,6 +27,11 @@ struct config {
 	const char *ca_file; /* NULL: the system's */
 	long connect_timeout, timeout; /* seconds */
 	long retries; /* tries of each request */
+	struct rate *rate; /* of all transfers together; NULL: none */
+	struct sse_c sse_c;
+	/* Headers that go with every request; the strings are the caller's. */
+	struct sigv4_pair everywhere[HEADER_EVERYWHERE];
+	size_t neverywhere;
 	struct credentials credentials; /* as they were found at first */
 	struct credentials_notes notes;
 	struct keyring *keyring; /* the same, kept fresh; shared by workers */

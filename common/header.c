@@ -140,6 +140,21 @@ header_add_metadata(struct header_list *l, const char *pair, struct error *e)
 	    : error_prefix(e, "-m");
 }
 
+size_t
+header_everywhere(
+    const struct header_list *l, struct sigv4_pair found[HEADER_EVERYWHERE])
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < l->n; i++) {
+		if (strcasecmp(l->pairs[i].name, "x-amz-request-payer") == 0 ||
+		    strcasecmp(
+			l->pairs[i].name, "x-amz-expected-bucket-owner") == 0)
+			found[n++] = l->pairs[i];
+	}
+	return n;
+}
+
 void
 header_free(struct header_list *l)
 {

@@ -10,7 +10,7 @@
 #include "error.h"
 #include "sigv4.h"
 
-enum { HEADER_MAX = 32 };
+enum { HEADER_MAX = 32, HEADER_EVERYWHERE = 2 };
 
 /* Headers by name, each once; the strings are the list's own. */
 struct header_list {
@@ -32,6 +32,15 @@ int header_add_line(struct header_list *, const char *line, struct error *);
 
 /* Adds "name=value" as the object's metadata, x-amz-meta-name. */
 int header_add_metadata(struct header_list *, const char *pair, struct error *);
+
+/*
+ * Those of the list that belong to every request, not only to the one that
+ * makes the object: who pays, and whose the bucket must be ("Common request
+ * headers", Amazon S3 API Reference). Returns how many; the strings stay the
+ * list's.
+ */
+size_t header_everywhere(
+    const struct header_list *, struct sigv4_pair[HEADER_EVERYWHERE]);
 
 void header_free(struct header_list *);
 

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "http.h"
+#include "rate.h"
 #include "stop.h"
 
 struct http {
@@ -21,6 +22,7 @@ struct transfer {
 	struct error *error;
 	bool failed; /* error is set */
 	curl_off_t seen; /* bytes moved when last looked at */
+	curl_off_t sent; /* of them, booked with the rate */
 	time_t since; /* when they last grew */
 	long patience;
 };
@@ -89,6 +91,7 @@ on_body(char *data, size_t size, size_t n, void *cookie)
 	long status = 0;
 
 	n *= size;
+	rate_take(t->http->settings.rate, n, t->http->settings.stop);
 	curl_easy_getinfo(t->http->curl, CURLINFO_RESPONSE_CODE, &status);
 	r->response->status = (int)status;
 	if (r->sink != NULL && status >= 200 && status < 300) {
@@ -123,6 +126,11 @@ on_progress(void *cookie, curl_off_t dltotal, curl_off_t dlnow,
 		t->failed = true;
 		return 1;
 	}
+	if (ulnow > t->sent) {
+		rate_take(t->http->settings.rate, (uint64_t)(ulnow - t->sent),
+		    t->http->settings.stop);
+		t->sent = ulnow;
+	}
 	if (dlnow + ulnow != t->seen) {
 		t->seen = dlnow + ulnow;
 		t->since = clock_ms();
@@ -139,6 +147,7 @@ on_progress(void *cookie, curl_off_t dltotal, curl_off_t dlnow,
 static void
 set_options(struct http *h, struct transfer *t)
 {
+	long piece = (long)rate_piece(h->settings.rate);
 	CURL *c = h->curl;
 
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->reason);
@@ -147,8 +156,8 @@ set_options(struct http *h, struct transfer *t)
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 256L << 10);
-	curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
+	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, piece);
+	curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, piece);
 	curl_easy_setopt(
 	    c, CURLOPT_CONNECTTIMEOUT, h->settings.connect_timeout);
 	if (h->settings.ca_file != NULL)

@@ -16,6 +16,7 @@
 #include "error.h"
 
 struct http;
+struct rate;
 struct stop;
 
 struct http_settings {
@@ -24,6 +25,7 @@ struct http_settings {
 	long timeout; /* seconds without progress */
 	bool direct; /* by no proxy, whatever the environment says */
 	const struct stop *stop; /* ends a transfer within a second */
+	struct rate *rate; /* of the bodies, both ways; NULL: none */
 };
 
 struct http_request {

@@ -1,6 +1,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "fdio.h"
 #include "parts.h"
@@ -65,6 +67,12 @@ parts_free(struct parts *p)
 	free(p);
 }
 
+bool
+parts_pending(const struct parts *p)
+{
+	return p->done < p->count;
+}
+
 unsigned
 parts_count(const struct parts *p)
 {
@@ -99,18 +107,29 @@ make_room(struct slot *s, uint64_t size, struct error *e)
 }
 
 static int
+too_many(const struct parts *p, struct error *e)
+{
+	return error_set(e, ERROR_FAILED,
+	    "put %s: more than %d parts of %" PRIu64 " bytes: give a larger -p",
+	    p->plan->key, PARTSIZE_PARTS,
+	    partsize_bytes(PARTSIZE_PARTS, p->plan->fixed));
+}
+
+static int
+too_large(const struct parts *p, struct error *e)
+{
+	return error_set(e, ERROR_FAILED,
+	    "put %s: more than 5 TiB, the largest object there is",
+	    p->plan->key);
+}
+
+static int
 check_limits(const struct parts *p, size_t more, struct error *e)
 {
 	if (p->count >= PARTSIZE_PARTS && more > 0)
-		return error_set(e, ERROR_FAILED,
-		    "put %s: more than %d parts of %" PRIu64
-		    " bytes: give a larger -p",
-		    p->plan->key, PARTSIZE_PARTS,
-		    partsize_bytes(p->count, p->plan->fixed));
+		return too_many(p, e);
 	if (p->bytes + more > PARTSIZE_TOTAL)
-		return error_set(e, ERROR_FAILED,
-		    "put %s: more than 5 TiB, the largest object there is",
-		    p->plan->key);
+		return too_large(p, e);
 	return 0;
 }
 
@@ -168,6 +187,29 @@ fill(struct parts *p, struct slot *s, struct error *e)
 	return 0;
 }
 
+/* A file that is too large is refused before anything is sent. */
+static int
+check_file(const struct parts *p, struct error *e)
+{
+	uint64_t limit = PARTSIZE_TOTAL, left;
+	struct stat st;
+	off_t at;
+
+	if (fstat(p->plan->fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	at = lseek(p->plan->fd, 0, SEEK_CUR);
+	if (at < 0 || at >= st.st_size)
+		return 0;
+	left = (uint64_t)(st.st_size - at);
+	if (p->plan->fixed != 0 && p->plan->fixed * PARTSIZE_PARTS < limit)
+		limit = p->plan->fixed * PARTSIZE_PARTS;
+	if (left <= limit)
+		return 0;
+	if (limit < PARTSIZE_TOTAL)
+		return too_many(p, e);
+	return too_large(p, e);
+}
+
 int
 parts_read_first(struct parts *p, bool *only, const char **bytes, size_t *size,
     struct error *e)
@@ -175,7 +217,7 @@ parts_read_first(struct parts *p, bool *only, const char **bytes, size_t *size,
 	struct slot *s = &p->slots[0];
 	ssize_t n;
 
-	if (fill(p, s, e) != 0)
+	if (check_file(p, e) != 0 || fill(p, s, e) != 0)
 		return -1;
 	if (!p->ended) {
 		n = fdio_read(p->plan->fd, p->plan->source, &p->carry, 1,

@@ -43,6 +43,9 @@ int parts_read_first(struct parts *, bool *only, const char **bytes,
 /* Uploads the first part and all others, until the stream ends. */
 int parts_send(struct parts *, const char *upload, struct error *);
 
+/* Whether a part may still have been on its way when the sending failed. */
+bool parts_pending(const struct parts *);
+
 /* How many parts there were so far, and how many bytes; their ETags. */
 unsigned parts_count(const struct parts *);
 uint64_t parts_bytes(const struct parts *);

@@ -14,6 +14,7 @@ static const struct {
     {"InternalError", RETRY_LATER},
     {"ServiceUnavailable", RETRY_LATER},
     {"OperationAborted", RETRY_LATER},
+    {"ConditionalRequestConflict", RETRY_LATER},
     {"AuthorizationHeaderMalformed", RETRY_REGION},
     {"PermanentRedirect", RETRY_REGION},
     {"TemporaryRedirect", RETRY_REGION},

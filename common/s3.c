@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "hash.h"
@@ -28,6 +29,7 @@ s3_open(const struct config *config, const struct stop *stop, struct error *e)
 	struct http_settings settings = {.ca_file = config->ca_file,
 	    .connect_timeout = config->connect_timeout,
 	    .timeout = config->timeout,
+	    .rate = config->rate,
 	    .stop = stop};
 	struct s3 *s = calloc(1, sizeof *s);
 
@@ -105,7 +107,7 @@ s3_call_header(struct s3_call *c, const char *name, const char *value)
 	size_t i;
 
 	for (i = 0; i < c->nheaders; i++) {
-		if (strcmp(c->headers[i].name, name) == 0) {
+		if (strcasecmp(c->headers[i].name, name) == 0) {
 			c->headers[i].value = value;
 			return;
 		}
@@ -420,18 +422,52 @@ ask_why(struct s3 *s, struct s3_call *c, const char *payload)
 		c->why = get.why;
 }
 
+/* Whether a refusal asks for an MD5: object lock does, by code or in words. */
+static bool
+asks_for_md5(const struct s3_call *c)
+{
+	return c->status == 400 && c->size > 0 &&
+	    (strcmp(c->why.code, "MissingContentMD5") == 0 ||
+		(strcmp(c->why.code, "InvalidRequest") == 0 &&
+		    strstr(c->why.message, "Content-MD5") != NULL));
+}
+
+/* Adds what the settings and the store want every request to have. */
+static int
+complete_headers(struct s3 *s, struct s3_call *c, char md5[HASH_MD5_BASE64])
+{
+	struct sigv4_pair pairs[SSE_C_HEADERS];
+	size_t i, n = 0;
+
+	for (i = 0; i < s->config->neverywhere; i++)
+		s3_call_header(c, s->config->everywhere[i].name,
+		    s->config->everywhere[i].value);
+	if (c->key != NULL && strcmp(c->method, "DELETE") != 0)
+		n = sse_c_headers(&s->config->sse_c, pairs);
+	for (i = 0; i < n; i++)
+		s3_call_header(c, pairs[i].name, pairs[i].value);
+	if (!s->wants_md5 || c->size == 0)
+		return 0;
+	if (hash_md5(md5, c->body, c->size) != 0)
+		return -1;
+	s3_call_header(c, "Content-MD5", md5);
+	return 0;
+}
+
 int
 s3_call(struct s3 *s, struct s3_call *c, struct error *e)
 {
 	long tries = c->tries != 0 ? c->tries : s->tries, tried = 1;
 	enum retry_action action;
-	char payload[HASH_HEX];
+	char payload[HASH_HEX], md5[HASH_MD5_BASE64];
 	unsigned mended = 0;
 	bool fresh = false;
 	int rc;
 
-	if (hash_sha256(payload, c->body != NULL ? c->body : "", c->size) != 0)
-		return s3_call_failed(s, c, e, "SHA-256 failed");
+	if (hash_sha256(payload, c->body != NULL ? c->body : "", c->size) !=
+		0 ||
+	    complete_headers(s, c, md5) != 0)
+		return s3_call_failed(s, c, e, "a digest failed");
 	for (;;) {
 		rc = send_once(s, c, payload, fresh, e);
 		if (rc == 0 || c->fatal || stop_raised(s->stop))
@@ -439,6 +475,13 @@ s3_call(struct s3 *s, struct s3_call *c, struct error *e)
 		if (rc == 1)
 			ask_why(s, c, payload);
 		action = retry_decide(c->status, c->why.code);
+		if (c->status == 0 || c->status >= 500)
+			c->doubt = true;
+		if (asks_for_md5(c) && !s->wants_md5) {
+			s->wants_md5 = true;
+			if (complete_headers(s, c, md5) == 0)
+				continue;
+		}
 		fresh = c->status == 503 || c->status == 0;
 		if (action != RETRY_NEVER && action != RETRY_LATER) {
 			if (!mend(s, c, action, &mended))

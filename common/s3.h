@@ -91,9 +91,13 @@ int s3_get(struct s3 *, const char *key, struct s3_range *, struct error *);
 
 /* ---- multipart uploads (s3_multipart.c) ---- */
 
-/* CreateMultipartUpload: a new string with the upload's id. */
+/*
+ * CreateMultipartUpload: a new string with the upload's id. *doubt tells, of a
+ * failure too, whether an answer was lost on the way: then there may be
+ * another upload, whose id nobody knows.
+ */
 int s3_create(struct s3 *, const char *key, const struct s3_headers *,
-    char **upload, struct error *);
+    char **upload, bool *doubt, struct error *);
 
 /* UploadPart; numbers are from 1. The part's ETag is written to etag. */
 int s3_upload_part(struct s3 *, const char *key, const char *upload,

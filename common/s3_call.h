@@ -24,6 +24,7 @@ struct s3 {
 	long skew; /* the server's clock less ours, seconds */
 	long tries;
 	bool answered; /* the server has answered as S3 */
+	bool wants_md5; /* it has asked for Content-MD5 */
 };
 
 struct s3_call {
@@ -49,6 +50,7 @@ struct s3_call {
 	void *ctx;
 	/* Out. */
 	bool fatal; /* do not repeat; a sink may set it */
+	bool doubt; /* a try may have been carried out without an answer */
 	int status; /* of the last answer; 0: none */
 	struct reply_error why; /* of the last answer, if it said so */
 };

@@ -19,6 +19,7 @@ struct page {
 	struct item now; /* the element that is being read */
 	struct buffer text;
 	bool truncated, encoded;
+	bool old; /* of ListObjects, the first version */
 	struct buffer next; /* the token or the key marker */
 	struct buffer next_upload; /* the upload id marker */
 };
@@ -32,7 +33,7 @@ page_clear(struct page *p)
 	buffer_add(&p->text, "", 1); /* offset 0 is the empty string */
 	buffer_clear(&p->next);
 	buffer_clear(&p->next_upload);
-	p->truncated = p->encoded = false;
+	p->truncated = p->encoded = p->old = false;
 }
 
 static void
@@ -114,8 +115,11 @@ on_leaf(void *ctx, const char *parent, const char *name, const char *text,
 	else if (strcmp(name, "EncodingType") == 0)
 		p->encoded = strcmp(text, "url") == 0;
 	else if (strcmp(name, "NextContinuationToken") == 0 ||
-	    strcmp(name, "NextKeyMarker") == 0)
+	    strcmp(name, "NextKeyMarker") == 0 ||
+	    strcmp(name, "NextMarker") == 0)
 		buffer_puts(&p->next, text);
+	else if (strcmp(name, "Marker") == 0)
+		p->old = true;
 	else if (strcmp(name, "NextUploadIdMarker") == 0)
 		buffer_puts(&p->next_upload, text);
 	return 0;
@@ -189,10 +193,6 @@ give_page(struct page *p,
 
 	for (i = 0; i < p->n; i++) {
 		key = p->text.data + p->items[i].key;
-		if (p->encoded && decode(key) != 0)
-			return error_set(e, ERROR_FAILED,
-			    "the answer has a key that is badly encoded: %s",
-			    key);
 		/* What stands for a character that XML could not carry: the
 		 * key is not this one. */
 		if (!p->encoded && strstr(key, "\xef\xbf\xbd") != NULL)
@@ -211,13 +211,55 @@ give_page(struct page *p,
 	return 0;
 }
 
+/* Undoes the encoding of a page's keys and of its marker. */
+static int
+decode_page(const struct s3 *s, const struct s3_call *c, struct page *p,
+    struct error *e)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		if (decode(p->text.data + p->items[i].key) != 0)
+			return s3_call_failed(s, c, e,
+			    "the answer has a key that is badly encoded");
+	}
+	/* encoding-type covers the markers too, but no token. */
+	if (p->next.size > 0 &&
+	    (p->old || strcmp(c->query[0].name, "uploads") == 0) &&
+	    decode(p->next.data) != 0)
+		return s3_call_failed(
+		    s, c, e, "the answer has a marker that is badly encoded");
+	return 0;
+}
+
+/*
+ * Where the next page of the first version begins: behind the last name of
+ * this one, if it does not say so (it does so with a delimiter only). Keys and
+ * common prefixes come apart, each in their order.
+ */
+static void
+mark_last(struct page *p)
+{
+	const char *key, *last = "";
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		key = p->text.data + p->items[i].key;
+		if (strcmp(key, last) > 0)
+			last = key;
+	}
+	buffer_puts(&p->next, last);
+}
+
 /* Fetches and parses one page. */
 static int
-fetch_page(struct s3 *s, struct s3_call *c, struct page *p, struct error *e)
+fetch_page(
+    struct s3 *s, struct s3_call *c, struct page *p, bool old, struct error *e)
 {
 	struct reply_visitor v = {.leaf = on_leaf, .end = on_end, .ctx = p};
 
 	page_clear(p);
+	p->old = old;
 	if (s3_call(s, c, e) != 0)
 		return -1;
 	if (reply_parse(s->response.body.data, s->response.body.size, &v, e) !=
@@ -225,15 +267,13 @@ fetch_page(struct s3 *s, struct s3_call *c, struct page *p, struct error *e)
 		return error_prefix(e, "%s %s", c->verb, s->config->bucket);
 	if (p->text.failed || p->next.failed || p->next_upload.failed)
 		return error_set(e, ERROR_FAILED, "out of memory");
+	if (p->encoded && decode_page(s, c, p, e) != 0)
+		return -1;
+	if (p->old && p->truncated && p->next.size == 0)
+		mark_last(p);
 	if (p->truncated && p->next.size == 0)
 		return s3_call_failed(
 		    s, c, e, "the answer goes on, but does not say where");
-	/* encoding-type covers the key marker too, but no token. */
-	if (p->encoded && p->next.size > 0 && c->nquery > 0 &&
-	    strcmp(c->query[0].name, "uploads") == 0 &&
-	    decode(p->next.data) != 0)
-		return s3_call_failed(
-		    s, c, e, "the answer has a marker that is badly encoded");
 	return 0;
 }
 
@@ -273,7 +313,8 @@ walk(struct s3 *s, struct s3_call *c, struct sigv4_pair *query,
 	int rc;
 
 	do {
-		rc = fetch_page(s, c, &page, e);
+		rc =
+		    fetch_page(s, c, &page, strcmp(where[0], "marker") == 0, e);
 		if (rc == 0)
 			rc = give_page(&page, each, ctx, e);
 		if (rc == 0 && page.truncated)
@@ -281,7 +322,8 @@ walk(struct s3 *s, struct s3_call *c, struct sigv4_pair *query,
 		if (rc != 0)
 			break;
 		c->nquery = fixed;
-		query[c->nquery++] = (struct sigv4_pair){where[0], token.data};
+		query[c->nquery++] = (struct sigv4_pair){
+		    page.old ? "marker" : where[0], token.data};
 		if (where[1] != NULL)
 			query[c->nquery++] =
 			    (struct sigv4_pair){where[1], upload.data};
@@ -292,22 +334,51 @@ walk(struct s3 *s, struct s3_call *c, struct sigv4_pair *query,
 	return rc;
 }
 
+/* Whether the first page was refused for being of the second version. */
+static bool
+refused_v2(const struct s3_call *c, size_t nquery)
+{
+	return c->nquery == nquery &&
+	    (c->status == 405 || c->status == 501 ||
+		strcmp(c->why.code, "NotImplemented") == 0 ||
+		(c->status == 400 &&
+		    (strcmp(c->why.code, "InvalidArgument") == 0 ||
+			strcmp(c->why.code, "InvalidRequest") == 0)));
+}
+
 int
 s3_list(struct s3 *s, const char *prefix, const char *delimiter,
     int (*each)(void *, const struct s3_entry *, struct error *), void *ctx,
     struct error *e)
 {
 	static const char *const where[] = {"continuation-token", NULL};
+	static const char *const old_where[] = {"marker", NULL};
 	struct sigv4_pair query[8] = {
-	    {"list-type", "2"}, {"encoding-type", "url"}};
+	    {"encoding-type", "url"}, {"list-type", "2"}};
 	struct s3_call c = {
 	    .verb = "list", .method = "GET", .query = query, .nquery = 2};
+	struct error ignored;
+	size_t nquery;
 
 	if (prefix != NULL && *prefix != '\0')
 		query[c.nquery++] = (struct sigv4_pair){"prefix", prefix};
 	if (delimiter != NULL)
 		query[c.nquery++] = (struct sigv4_pair){"delimiter", delimiter};
-	return walk(s, &c, query, where, each, ctx, e);
+	nquery = c.nquery;
+	if (walk(s, &c, query, where, each, ctx, e) == 0)
+		return 0;
+	if (!refused_v2(&c, nquery))
+		return -1;
+	/* Once more by the first version; if that fails too, the first error
+	 * tells more. */
+	query[1] = query[--nquery];
+	c.nquery = nquery;
+	if (walk(s, &c, query, old_where, each, ctx, &ignored) == 0)
+		return 0;
+	if (c.nquery != nquery || c.status == 200 ||
+	    ignored.status == ERROR_CLOSED)
+		*e = ignored;
+	return -1;
 }
 
 int

@@ -10,10 +10,13 @@
 /* Complete puts terabytes together, and may be silent for minutes. */
 enum { COMPLETE_PATIENCE = 600 };
 
+/* The parts that every store takes. */
+enum { STORE_PARTS = 1000 };
+
 /* CreateMultipartUpload, by so many tries (0: as configured). */
 static int
 create(struct s3 *s, const char *key, const struct s3_headers *headers,
-    long tries, char **upload, struct error *e)
+    long tries, char **upload, bool *doubt, struct error *e)
 {
 	static const struct sigv4_pair query[] = {{"uploads", ""}};
 	struct s3_call c = {.verb = "create upload of",
@@ -24,11 +27,14 @@ create(struct s3 *s, const char *key, const struct s3_headers *headers,
 	    .body = "",
 	    .tries = tries};
 	size_t i;
+	int rc;
 
 	for (i = 0; i < headers->n; i++)
 		s3_call_header(
 		    &c, headers->pairs[i].name, headers->pairs[i].value);
-	if (s3_call(s, &c, e) != 0)
+	rc = s3_call(s, &c, e);
+	*doubt = c.doubt;
+	if (rc != 0)
 		return -1;
 	*upload = reply_field(s->response.body.data, s->response.body.size,
 	    "InitiateMultipartUploadResult", "UploadId", e);
@@ -37,9 +43,9 @@ create(struct s3 *s, const char *key, const struct s3_headers *headers,
 
 int
 s3_create(struct s3 *s, const char *key, const struct s3_headers *headers,
-    char **upload, struct error *e)
+    char **upload, bool *doubt, struct error *e)
 {
-	return create(s, key, headers, 0, upload, e);
+	return create(s, key, headers, 0, upload, doubt, e);
 }
 
 int
@@ -48,6 +54,7 @@ s3_may_put(struct s3 *s, const char *key, const struct s3_headers *headers,
 {
 	struct s3_call c = {
 	    .verb = "put", .method = "GET", .key = key, .tries = 1};
+	bool ignored;
 	char *upload;
 	int rc;
 
@@ -59,7 +66,7 @@ s3_may_put(struct s3 *s, const char *key, const struct s3_headers *headers,
 	if (strcmp(c.why.code, "AccessDenied") != 0)
 		return -1; /* it is the key, the secret or the clock */
 	/* Who may not read may be allowed to put: that is to be tried. */
-	if (create(s, key, headers, 1, &upload, e) != 0)
+	if (create(s, key, headers, 1, &upload, &ignored, e) != 0)
 		return e->status == ERROR_FORBIDDEN ? -1 : 0;
 	rc = s3_abort(s, key, upload, e);
 	free(upload);
@@ -84,8 +91,14 @@ s3_upload_part(struct s3 *s, const char *key, const char *upload,
 
 	snprintf(text, sizeof text, "%u", number);
 	snprintf(verb, sizeof verb, "put part %u of", number);
-	if (s3_call(s, &c, e) != 0)
+	if (s3_call(s, &c, e) != 0) {
+		if (number > STORE_PARTS && c.status == 400)
+			error_append(e,
+			    "; a store may take but %d parts: "
+			    "a larger -p makes fewer",
+			    STORE_PARTS);
 		return -1;
+	}
 	if (!http_header(&s->response, "etag", etag, S3_ETAG))
 		return s3_call_failed(s, &c, e, "the answer has no ETag");
 	return 0;
@@ -191,7 +204,9 @@ s3_complete(struct s3 *s, const char *key, const struct s3_completion *done,
 	}
 	for (tried = 1;; tried++) {
 		rc = try_complete(s, key, done, &body, &c, e);
+		/* After a 409 only a whole new upload could go on. */
 		if (rc == 0 || stop_raised(s->stop) || tried >= s->tries ||
+		    strcmp(c.why.code, "ConditionalRequestConflict") == 0 ||
 		    retry_decide(c.status, c.why.code) != RETRY_LATER)
 			break;
 		if (confirm(s, key, done) == 1) {

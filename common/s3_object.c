@@ -67,7 +67,6 @@ s3_put(struct s3 *s, const char *key, const void *body, size_t size,
 	    .key = key,
 	    .body = body != NULL ? body : "",
 	    .size = size};
-	char md5[HASH_MD5_BASE64];
 	size_t i;
 
 	for (i = 0; i < headers->n; i++)
@@ -75,14 +74,6 @@ s3_put(struct s3 *s, const char *key, const void *body, size_t size,
 		    &c, headers->pairs[i].name, headers->pairs[i].value);
 	if (s3_call(s, &c, e) == 0)
 		return 0;
-	/* Object lock wants an MD5, and says so in words only. */
-	if (c.status == 400 && strcmp(c.why.code, "InvalidRequest") == 0 &&
-	    strstr(c.why.message, "Content-MD5") != NULL &&
-	    hash_md5(md5, c.body, size) == 0) {
-		s3_call_header(&c, "Content-MD5", md5);
-		if (s3_call(s, &c, e) == 0)
-			return 0;
-	}
 	if (c.status == 412) {
 		/* A repeat of a put whose answer was lost meets itself. */
 		if (is_ours(s, key, find_header(headers, S3_ID_HEADER)))

@@ -45,6 +45,21 @@ settings_number(const char *name, long min, long max, long fallback,
 	return 0;
 }
 
+int
+settings_size(const char *name, uint64_t min, uint64_t max, uint64_t *size,
+    struct error *e)
+{
+	const char *text = get(name);
+	char low[32], high[32];
+
+	*size = 0;
+	if (text == NULL || number_size(text, min, max, size) == 0)
+		return 0;
+	return error_set(e, ERROR_USAGE, "%s: not a size from %s to %s: %s",
+	    name, number_bytes(low, sizeof low, min),
+	    number_bytes(high, sizeof high, max), text);
+}
+
 char *
 settings_file(const char *path, struct error *e)
 {

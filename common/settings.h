@@ -4,6 +4,8 @@
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
+#include <stdint.h>
+
 #include "error.h"
 
 /* The first of the names (ended by NULL) that is set and not empty, or NULL. */
@@ -12,6 +14,10 @@ const char *settings_first(const char *const *names);
 /* A whole number between min and max, or fallback where it is not set. */
 int settings_number(const char *name, long min, long max, long fallback, long *,
     struct error *);
+
+/* A size, such as 512K, between min and max; 0 where it is not set. */
+int settings_size(
+    const char *name, uint64_t min, uint64_t max, uint64_t *, struct error *);
 
 /*
  * The value of NAME, or what the file named by NAME_FILE holds (less its line

@@ -228,6 +228,14 @@ run s3put -H novalue k
 exits 'a header without a colon' 2 'novalue'
 run s3put -m '=x' k
 exits 'metadata without a name' 2 '=x'
+truncate -s $((5 * 1024 ** 4 + 1)) "$T/huge" && {
+    run s3put huge <"$T/huge"
+    exits 'a file of more than 5 TiB' 1 'huge: more than 5 TiB'
+}
+truncate -s 60G "$T/huge"
+run s3put -p 5M huge <"$T/huge"
+exits 'a file of more than 10,000 parts' 1 'huge: more than 10000 parts of 5242880 bytes: give a larger -p'
+rm "$T/huge"
 is 'nothing was sent' "$(ops)" ''
 run s3put -v v <<<123
 exits '-v' 0 'put v: 4 bytes in 1 part'

@@ -30,6 +30,7 @@ what_may_be_well_again_is_repeated(void **state)
 	    {200, "SlowDown"},
 	    {400, "RequestTimeout"},
 	    {409, "OperationAborted"},
+	    {409, "ConditionalRequestConflict"},
 	    {503, "ServiceUnavailable"},
 	    {503, "SomethingNew"},
 	};
