@@ -2,85 +2,306 @@
 # Backs databases up to S3: backup.sh
 #
 # Each database of BACKUP_DATABASES (names by comma, or "*" for all; default
-# POSTGRES_DB) goes to S3_PREFIX + YYYY/MM/DD/NAME_HHMMSS.sql.gz, UTC. An
-# object is published only if pg_dump and gzstream have ended well; then it is
-# looked for in the store. A database that fails does not stop the others.
+# POSTGRES_DB) goes to S3_PREFIX + YYYY/MM/DD/NAME_HHMMSS.sql.gz, UTC, and the
+# server's roles and tablespaces to globals_HHMMSS.sql.gz. An object is
+# published only if pg_dump, gzstream and the filter have ended well and the
+# dump's end was seen; then it is looked for in the store. A database that
+# fails does not stop the others.
 #
-# Environment: POSTGRES_HOST _PORT _USER _PASSWORD[_FILE] _DB, libpq's own,
-# S3_* (s3pipe(7)), S3_PREFIX, BACKUP_DATABASES, PG_DUMP_OPTIONS,
-# GZSTREAM_OPTIONS, S3PUT_OPTIONS.
-# Exit status: 0 all are backed up; 1 one failed; 2 wrong settings.
+# Environment: s3pipe-backup(1).
+# Exit status: 0 all are backed up; 1 one failed; 2 wrong settings; 75 another
+# run is at it.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 
-# The databases to back up, one a line, NUL-terminated.
+# ---- what to back up
+
+# The databases, NUL-terminated.
 databases() {
     if [ "$BACKUP_DATABASES" = '*' ]; then
-        sql "${POSTGRES_DB:-postgres}" -0 <<'SQL'
+        all_databases
+    else
+        printf '%s,' "$BACKUP_DATABASES" | tr ',' '\0' | sed -z 's/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d'
+    fi
+}
+all_databases() {
+    local name
+    sql "$maintenance" -0 <<'SQL' >"$work/all" || return 1
 SELECT datname FROM pg_database
  WHERE datallowconn AND NOT datistemplate
    AND datname !~ '^s3pipe_(new|old)_'
  ORDER BY datname
 SQL
+    while IFS= read -r -d '' name; do
+        excluded "$name" || printf '%s\0' "$name"
+    done <"$work/all"
+}
+excluded() { # DATABASE
+    local pattern patterns=()
+    IFS=, read -ra patterns <<<"${BACKUP_EXCLUDE:-}"
+    for pattern in "${patterns[@]}"; do
+        pattern=$(sed 's/^[[:space:]]*//; s/[[:space:]]*$//' <<<"$pattern")
+        # shellcheck disable=SC2053 # a pattern it is
+        if [[ $1 == $pattern ]]; then return; fi
+    done
+    return 1
+}
+
+# Options of pg_dump that make no plain dump of this database, or put it
+# elsewhere. Those of one letter may stand together (-xC).
+check_dump_options() {
+    local word letters name
+    for word in "${dump_options[@]}"; do
+        case $word in
+        --?*)
+            for name in create clean format file jobs compress dbname; do
+                case $name in "$(cut -c 3- <<<"${word%%=*}")"*) refuse_option "$word" ;; esac
+            done
+            ;;
+        -?*)
+            letters=${word#-}
+            while [ -n "$letters" ]; do
+                case $letters in
+                [CcFfjZd]*) refuse_option "$word" ;;
+                [EehnNpStTU]*) break ;; # what follows is its argument
+                esac
+                letters=${letters#?}
+            done
+            ;;
+        esac
+    done
+}
+refuse_option() {
+    die -2 "PG_DUMP_OPTIONS: $1 is not for backups by s3pipe, which are plain dumps of one database (-C -c -F -f -j -Z -d are refused)"
+}
+
+# ---- one object
+
+dump() { # DATABASE
+    cat "$work/header"
+    without_store
+    PGDATABASE=$1 exec pg_dump -w "${dump_options[@]}"
+}
+dump_globals() {
+    local options=(--globals-only) readable
+    readable=$(sql "$maintenance" <<<"SELECT has_table_privilege('pg_authid', 'SELECT')") || return 1
+    [ "$readable" = t ] || options+=(--no-role-passwords)
+    without_store
+    exec pg_dumpall -w "${options[@]}"
+}
+
+pack() {
+    if [ -n "${BACKUP_FILTER:-}" ]; then
+        gzstream "${gzstream_options[@]}" | users "$BACKUP_FILTER"
     else
-        printf '%s,' "$BACKUP_DATABASES" | tr ',' '\0' | sed -z 's/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d'
+        gzstream "${gzstream_options[@]}"
     fi
 }
 
-# dump KEY DATABASE
-dump() {
-    local put=() gz=() pg=()
-    read -ra put <<<"${S3PUT_OPTIONS:-}"
-    read -ra gz <<<"${GZSTREAM_OPTIONS:-}"
-    read -ra pg <<<"${PG_DUMP_OPTIONS:-}"
-    PGDATABASE=$2 exec s3put -q "${put[@]}" "$1" gzstream "${gz[@]}" pg_dump "${pg[@]}"
+# stream KEY WHAT COMMAND...: what the command writes, to the object. s3put
+# publishes it only if $work/ok is there when its input ends: if all before it
+# exited with 0 and the dump's end went by.
+stream() {
+    local key=$1 what=$2
+    shift 2
+    rm -f "$work/ok" "$work/end" "$work/put"
+    mkfifo "$work/end"
+    {
+        tail -c 8192 "$work/end" >"$work/tail" &
+        tail=$!
+        "$@" | tee "$work/end" | pack && wait "$tail" && ended "$what" && : >"$work/ok"
+    } | s3put -v -c "$work/ok" "${s3put_options[@]}" "$key" 2>"$work/put"
+}
+ended() { # WHAT
+    is_whole "$work/tail" "$1" || {
+        echo 'the end of the dump is missing' >&2
+        return 1
+    }
 }
 
-# Prints the size that the store has for the key; fails if it has none.
+# confirm KEY: whether the store has it, as large as s3put sent it. Sets bytes.
 confirm() {
     local size time key
-    s3ls -l "$1" >"$work/found" || return 1
-    while IFS=$'\t' read -r size time key; do
-        if [ "$key" = "$1" ]; then
-            printf '%s %s\n' "$size" "$time"
-            return
-        fi
+    bytes=$(sed -n 's/^s3put: put .*: \([0-9]*\) bytes in .*/\1/p' "$work/put" | tail -n 1)
+    await s3ls -0 -l "$1" >"$work/found" || return 1
+    while IFS=$'\t' read -r -d '' size time key; do
+        if [ "$key" = "$1" ] && [ "$size" = "$bytes" ]; then return; fi
     done <"$work/found"
     return 1
 }
 
-backup() { # DATABASE
-    local name key start=$SECONDS found
-    name=$(encode_name "$1")
+# abort_stale KEY: unfinished uploads of this database that are older than a
+# day; the lock is ours, so nobody is at them.
+abort_stale() {
+    local line time key name yesterday
+    name=$key_name
+    yesterday=$(date -u -d '1 day ago' +%Y-%m-%dT%H:%M:%SZ)
+    await s3ls -0 -u "$S3_PREFIX" >"$work/uploads" || return 1
+    while IFS= read -r -d '' line; do
+        time=${line#*$'\t'}
+        key=${time#*$'\t'}
+        if [[ ${time%%$'\t'*} < $yesterday ]] && parse_key "$key" && [ "$key_name" = "$name" ]; then
+            printf '%s\0' "$line"
+            log "aborting an upload that was left unfinished: $key, ${time%%$'\t'*}"
+        fi
+    done <"$work/uploads" >"$work/stale"
+    await s3rm -0 -q -u <"$work/stale"
+}
+
+# save NAME LABEL WHAT COMMAND...: one object, under the key of that name.
+# Sets reason where it fails.
+save() {
+    local name=$1 label=$2 what=$3 start=$SECONDS status=0
+    shift 3
     key=$S3_PREFIX$stamp_day/${name}_$stamp_time$SUFFIX
-    if ! await dump "$key" "$1"; then
-        log "FAILED $1: nothing was published"
+    parse_key "$key" || true # for its key_name
+    abort_stale || warn 'unfinished uploads cannot be looked for'
+    await_for "$BACKUP_TIMEOUT" stream "$key" "$what" "$@" || status=$?
+    grep -v '^s3put: put .* bytes in ' "$work/put" >"$work/said" || true
+    said "$status"
+    if [ "$status" != 0 ]; then
+        reason='nothing was published'
+        [ ! -e "$work/late" ] || reason="no end after $BACKUP_TIMEOUT s, nothing was published"
         return 1
     fi
-    if ! found=$(confirm "$key"); then
-        log "FAILED $1: $key was written, but is not listed"
+    if ! confirm "$key"; then
+        reason="$key was written, but the store does not list it with its ${bytes:-?} bytes"
         return 1
     fi
-    log "ok $1: $key, ${found%% *} bytes, $((SECONDS - start)) s"
+    took=$((SECONDS - start))
+    log "ok $label: $key, $bytes bytes, $took s"
+}
+
+# backup DATABASE: its status is 75 where another run has the lock.
+backup() {
+    local file status=0 holder=''
+    reason=''
+    if [ "$1" = globals ] && [ "$BACKUP_GLOBALS" = true ]; then
+        reason="its keys are those of the roles: set BACKUP_GLOBALS=false, or rename it"
+        return 1
+    fi
+    file=$(database_lock "$1")
+    if ! lock "$file"; then
+        reason="$holder has the lock"
+        return 75
+    fi
+    if await header "$1" >"$work/header"; then
+        save "$(encode_name "$1")" "$1" database dump "$1" || status=1
+    else
+        reason='its settings cannot be read'
+        status=1
+    fi
+    unlock "$file"
+    return "$status"
+}
+backup_globals() {
+    local file status=0 holder=''
+    file=$(server_lock globals)
+    if ! lock "$file"; then
+        reason="$holder has the lock"
+        return 75
+    fi
+    save globals 'the globals' 'database cluster' dump_globals || status=1
+    unlock "$file"
+    return "$status"
+}
+
+# count LABEL COMMAND...: one backup, and what becomes of it.
+total=0 failed=0 busy=0 bytes_done=0 keys_done=''
+count() {
+    local label=$1 status=0
+    shift
+    total=$((total + 1))
+    "$@" || status=$?
+    case $status in
+    0)
+        bytes_done=$((bytes_done + bytes))
+        keys_done+=$key$'\n'
+        metrics "$label" "$bytes" "$took"
+        ;;
+    75)
+        busy=$((busy + 1))
+        warn "BUSY $label: $reason"
+        ;;
+    *)
+        failed=$((failed + 1))
+        error "FAILED $label: $reason"
+        metrics "$label"
+        ;;
+    esac
+}
+
+# ---- the run
+
+# However the run ends, it is told. Whoever is turned away by a lock has
+# neither succeeded nor failed.
+outcome=''
+tell_end() { # $status is that of the run
+    if [ "$status" -gt 128 ]; then
+        outcome='FAILED: it was ended by a signal'
+    elif [ "$status" != 0 ]; then
+        outcome=${last_error:-FAILED}
+    fi
+    case $status in
+    0)
+        record_success "$outcome"
+        ping ''
+        hook success || warn 'BACKUP_HOOK failed at success'
+        ;;
+    75) ;;
+    *)
+        record_failure "$outcome"
+        ping /fail
+        hook failure || warn 'BACKUP_HOOK failed at failure'
+        ;;
+    esac
+}
+
+settings() {
+    log_settings
+    state_settings
+    tell_settings
+    at_exit tell_end
+    postgres_settings
+    key_settings
+    flag BACKUP_GLOBALS true
+    flag BACKUP_ALLOW_NEWER_PGDUMP false
+    duration BACKUP_TIMEOUT 0
+    read -ra s3put_options <<<"${S3PUT_OPTIONS:-}"
+    read -ra gzstream_options <<<"${GZSTREAM_OPTIONS:-}"
+    read -ra dump_options <<<"${PG_DUMP_OPTIONS:-}"
+    check_dump_options
+    : "${BACKUP_DATABASES:=$POSTGRES_DB}"
+    [ -n "$BACKUP_DATABASES" ] || die -2 'no database: set POSTGRES_DB or BACKUP_DATABASES'
 }
 
 case ${1:-} in
 -h | --help) usage && exit 0 ;;
 ?*) die -2 "no operand is taken: $1" ;;
 esac
-postgres_settings
-key_settings
-: "${BACKUP_DATABASES:=$POSTGRES_DB}"
-[ -n "$BACKUP_DATABASES" ] || die -2 'no database: set POSTGRES_DB or BACKUP_DATABASES'
+leave_root "$@"
 begin
+settings
+connect ''
+check_pg_dump
 stamp=$(date -u +%Y/%m/%d\ %H%M%S) # one reading of the clock
 stamp_day=${stamp% *} stamp_time=${stamp#* }
 
 databases >"$work/databases" || die 'the databases cannot be listed'
-done=0 failed=0
+[ -s "$work/databases" ] || die 'there is no database to back up'
+ping /start
+hook start || die 'BACKUP_HOOK failed at the start: nothing is backed up'
 while IFS= read -r -d '' database; do
-    if backup "$database"; then done=$((done + 1)); else failed=$((failed + 1)); fi
+    count "$database" backup "$database"
 done <"$work/databases"
-[ $((done + failed)) -gt 0 ] || die 'there is no database to back up'
-[ "$failed" = 0 ] || die "$failed of $((done + failed)) databases failed"
+[ "$BACKUP_GLOBALS" != true ] || count globals backup_globals
+
+if [ "$failed" -gt 0 ]; then
+    die "FAILED: $failed of $total backups failed"
+elif [ "$busy" -gt 0 ]; then
+    warn "BUSY: $busy of $total backups are being made by another run"
+    exit 75
+fi
+outcome="ok: $total backups, $bytes_done bytes, $SECONDS s"
+log "$outcome"

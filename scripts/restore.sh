@@ -1,151 +1,271 @@
 #!/usr/bin/env bash
-# Restores a backup into a database: restore.sh KEY|latest [database]
+# Restores a backup into a database:
+# restore.sh [options] KEY|latest [database]
 #
-# The operand is the target (default POSTGRES_DB); "latest" is its newest
-# backup. The dump is loaded into a new database beside the live one; only when
-# all of it was read, checked and applied does the new one take the old one's
-# place, by rename. The old one stays as s3pipe_old_*, unless
+# The operand is the target: by default the KEY's own database, for "latest"
+# POSTGRES_DB. The dump is loaded into a new database beside the live one; only
+# when all of it was read, checked and applied does the new one take the old
+# one's place, by rename. The old one stays as s3pipe_old_*, unless
 # RESTORE_KEEP_OLD=false.
 #
-# Environment: as backup.sh; RESTORE_KEEP_OLD (true).
+#   --from DB             latest: the newest backup of DB (default: of the
+#                         target if it has one, else of POSTGRES_DB)
+#   --replace             replace a database that the backup is not one of
+#   --globals KEY|latest  first create the roles that are missing
+#   --no-owner            all belongs to the restoring role, nothing is granted
+#   --in-place            drop the old database first, for want of room for two
+#   --yes                 with --in-place: do not ask
+#
+# Environment: s3pipe-restore(1).
 # Exit status: 0 restored; 1 failed, the live database is as it was; 2 wrong
 # settings; 3 no such backup.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
+. "$here/lib/scratch.sh"
+. "$here/lib/swap.sh"
 
-# The newest backup of a database.
-latest() { # DATABASE
-    local name key
-    name=$(encode_name "$1")
-    s3ls -0 "$S3_PREFIX" >"$work/all" || die 'the listing failed'
-    while IFS= read -r -d '' key; do
-        ! is_backup_key "$key" || printf '%s\0' "$key"
-    done <"$work/all" | retain -0 -k -l 1 >"$work/newest" || die 'the newest backup cannot be told'
-    while IFS= read -r -d '' key; do
-        case $key in "$S3_PREFIX"????/??/??/"$name"_??????"$SUFFIX") printf '%s\n' "$key" && return ;; esac
-    done <"$work/newest"
-    die -3 "there is no backup of $1"
-}
+# ---- what is to be restored, and into what
 
-fetch() { # KEY: the dump, to stdout
-    s3get -q "$1" | gzstream -d
-}
-
-# Refuses by its head what must not reach psql.
-check_head() { # KEY
-    local status=0
-    fetch "$1" 2>"$work/err" | head -c 65536 >"$work/head" || status=$?
-    if [ ! -s "$work/head" ]; then
-        cat "$work/err" >&2
-        grep -q ' NoSuch' "$work/err" && die -3 "there is no $1"
-        die "$1 cannot be read"
-    fi
-    case $(head -c 5 "$work/head" | tr -d '\0') in
-    PGDMP) die "$1 is in pg_dump's custom format: use pg_restore" ;;
-    esac
-    if grep -qa '^-- PostgreSQL database cluster dump' "$work/head"; then
-        die "$1 is a dump of a whole cluster: psql -f restores that"
-    fi
-    # -C writes these right after its settings, before any object.
-    if head -n 60 "$work/head" | grep -qaE '^(\\connect|DROP DATABASE|CREATE DATABASE) '; then
-        die "$1 was made by pg_dump -C: it would drop and reload the live database"
-    fi
-    grep -qa '^-- PostgreSQL database dump' "$work/head" || die "$1 is not a dump by pg_dump"
-}
-
-# The end of a whole dump: its last line but comments, blanks, \unrestrict.
-check_tail() {
-    grep -a -v -e '^$' -e '^\\unrestrict ' "$work/tail" >"$work/tail.lines" || true
-    grep -aqx -e '-- PostgreSQL database dump complete' "$work/tail.lines" || return 1
-    ! sed '1,/^-- PostgreSQL database dump complete$/d' "$work/tail.lines" | grep -qav '^--'
-}
-
-create() { # makes $new like the old database, if there is one
-    sql "$maintenance" -v new="$new" -v target="$target" <<'SQL'
-SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L OWNER %I',
-              :'new', pg_encoding_to_char(encoding), datcollate, datctype,
-              pg_get_userbyid(datdba))
-  FROM pg_database WHERE datname = :'target'
-UNION ALL
-SELECT format('CREATE DATABASE %I TEMPLATE template0', :'new')
- LIMIT 1
-\gexec
-SELECT format('COMMENT ON DATABASE %I IS %L', :'new', 's3pipe: a restore of ' || :'target')
-\gexec
-SQL
-}
-
-load() { # KEY
-    mkfifo "$work/end"
-    tail -c 4096 "$work/end" >"$work/tail" &
-    local tail=$!
-    fetch "$1" | tee "$work/end" |
-        PGDATABASE=$new psql -X -q -v ON_ERROR_STOP=1 >"$work/psql.out" || return 1
-    wait "$tail"
-}
-
-# Renames while a second session ends those that are connected: the rename
-# holds the lock, so nobody comes back in between.
-swap() {
-    local renaming _
-    sql "$maintenance" -v new="$new" -v target="$target" -v old="$old" <<'SQL' &
-SET lock_timeout = '20s';
-BEGIN;
-SELECT format('ALTER DATABASE %I RENAME TO %I', datname, :'old')
-  FROM pg_database WHERE datname = :'target'
-\gexec
-ALTER DATABASE :"new" RENAME TO :"target";
-COMMIT;
-SQL
-    renaming=$!
-    for _ in $(seq 100); do
-        kill -0 "$renaming" 2>/dev/null || break
-        sleep 0.1
-        sql "$maintenance" -v target="$target" >/dev/null <<'SQL' || true
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
- WHERE datname = :'target' AND pid <> pg_backend_pid()
-SQL
+arguments() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+        -h | --help) usage && exit 0 ;;
+        --from | --globals)
+            [ -n "${2:-}" ] || die -2 "$1 wants an argument"
+            printf -v "option_${1#--}" '%s' "$2"
+            shift
+            ;;
+        --replace) option_replace=1 ;;
+        --no-owner) option_no_owner=1 ;;
+        --in-place) option_in_place=1 ;;
+        --yes) option_yes=1 ;;
+        --)
+            shift
+            operands+=("$@")
+            return
+            ;;
+        -*) die -2 "no such option: $1" ;;
+        *) operands+=("$1") ;;
+        esac
+        shift
     done
-    wait "$renaming"
 }
 
-drop() { # DATABASE
-    sql "$maintenance" -v name="$1" <<<'SET client_min_messages = error; DROP DATABASE IF EXISTS :"name"'
-}
-exists() { # DATABASE
-    [ -n "$(sql "$maintenance" -v name="$1" <<<"SELECT 1 FROM pg_database WHERE datname = :'name'")" ]
+# Sets key and source, the database that it is a backup of, if that is known.
+find_backup() {
+    source=''
+    if [ "$key" != latest ]; then
+        [ -z "$option_from" ] || die -2 '--from goes with latest'
+        # Below whatever prefix it lies.
+        if [[ $key =~ ^(.*/)?[0-9]{4}/[0-9]{2}/[0-9]{2}/[^/]+$ ]] && S3_PREFIX=${BASH_REMATCH[1]} parse_key "$key"; then
+            source=$(decode_name "$key_name")
+        fi
+        return
+    fi
+    : "${target:=${POSTGRES_DB:-$option_from}}"
+    [ -n "$target" ] || die -2 'no database: give one or set POSTGRES_DB'
+    list_keys || die 'the listing failed'
+    for source in "${option_from:-$target}" "$POSTGRES_DB"; do
+        if find_newest "$source"; then return; fi
+        [ -z "$option_from" ] || break
+    done
+    die -3 "there is no backup of ${option_from:-$target}"
 }
 
-case ${1:-} in
--h | --help) usage && exit 0 ;;
-'') die -2 'which backup? restore.sh KEY|latest [database]' ;;
--*) die -2 "no such option: $1" ;;
-esac
-[ $# -le 2 ] || die -2 "too many operands: $3"
+check_target() {
+    case $target in
+    template0 | template1) die -2 "$target is PostgreSQL's own: restore into another" ;;
+    s3pipe_new_* | s3pipe_old_*) die -2 "$target is a name of this script's own: choose another" ;;
+    esac
+    [ "${#target}" -le 63 ] || die -2 "the name of a database has 63 bytes at most: $target"
+}
+
+# ---- before anything
+
+# $work/needs: what the dump needs of the server, as JSON.
+find_needs() {
+    local owner=null roles extensions tablespaces
+    if [ -s "$work/header" ]; then
+        owner=$(property owner)
+        roles=$(property roles)
+        extensions=$(property extensions)
+        tablespaces=$(property tablespaces)
+    else
+        # A dump that is not by backup.sh tells something of it all the same.
+        roles=$(sed -nE 's/^-- Name: .*; Type: .*; Owner: ([^;]+)(; Tablespace: .*)?$/\1/p' "$work/head" |
+            { grep -vx -e - -e 'pg_.*' || true; } | sort -u | listed)
+        extensions=$(sed -nE 's/^CREATE EXTENSION IF NOT EXISTS ("?)(.*)\1 WITH SCHEMA .*;$/\2/p' "$work/head" | listed)
+        tablespaces=$(sed -nE 's/^SET default_tablespace = "?([^"'\'']+)"?;$/\1/p' "$work/head" | sort -u | listed)
+    fi
+    if [ -n "$option_no_owner" ]; then owner=null roles='[]'; fi
+    printf '{"owner": %s, "roles": %s, "extensions": %s, "tablespaces": %s}\n' \
+        "$owner" "$roles" "$extensions" "$tablespaces" >"$work/needs"
+}
+
+# Collects all that would stop the restore, and tells it at once.
+check_needs() {
+    local line failed=''
+    find_needs
+    NEEDS=$work/needs sql_utf8 "$maintenance" -v target="$target" -f "$here/lib/needs.sql" >"$work/needed" ||
+        die 'the server could not be asked whether this can be restored'
+    follows=1
+    while IFS= read -r line; do
+        case $line in
+        ERROR*) error "${line#ERROR }" && failed=1 ;;
+        NOTE*) warn "${line#NOTE }" && follows='' ;;
+        esac
+    done <"$work/needed"
+    check_room || failed=1
+    [ -z "$failed" ] || die "$key cannot be restored into $target; nothing was done"
+}
+
+# Room for a second database, where the server's disk can be seen from here:
+# by a socket, and its directory told.
+check_room() {
+    local needed directory free
+    [ "$RESTORE_CHECK_ROOM" = true ] || return 0
+    case ${PGHOST:-/} in /*) ;; *) return 0 ;; esac
+    needed=$(property bytes)
+    if [ -z "$needed" ] && [ "$old_oid" != 0 ]; then
+        needed=$(sql "$maintenance" <<<"SELECT pg_database_size($old_oid::oid)" 2>/dev/null) || return 0
+    fi
+    directory=$(sql "$maintenance" 2>/dev/null <<<'SHOW data_directory') && [ -n "$needed" ] || return 0
+    free=$(df --output=avail -B1 "$directory" 2>/dev/null | tail -n 1) && [ -n "$free" ] || return 0
+    [ -z "$option_in_place" ] || free=$((free + $(sql "$maintenance" <<<"SELECT pg_database_size($old_oid::oid)")))
+    [ "$free" -lt "$needed" ] || return 0
+    error "there is no room on the server: $(human "$needed") are needed and $(human "$free") free;" \
+        "--in-place drops the old database first, RESTORE_CHECK_ROOM=false tries it all the same"
+    return 1
+}
+
+# ---- roles
+
+# create_roles KEY|latest: those of the globals that are missing.
+create_roles() {
+    local key=$1 created
+    if [ "$key" = latest ]; then
+        list_keys || die 'the listing failed'
+        find_newest globals || die -3 'there is no backup of the globals'
+    fi
+    await fetch "$key" -q >"$work/globals" || die "$key cannot be read"
+    is_whole "$work/globals" 'database cluster' || die "$key is no whole dump of globals"
+    sql_utf8 "$maintenance" <<<'SELECT quote_ident(rolname) FROM pg_roles' >"$work/roles" ||
+        die 'the roles cannot be listed'
+    awk -f "$here/lib/roles.awk" "$work/roles" "$work/globals" >"$work/roles.sql"
+    created=$(sed -n 's/^CREATE ROLE \(.*\);$/\1/p' "$work/roles.sql" | paste -sd ' ')
+    if [ -z "$created" ]; then
+        log "$key: no role is missing"
+        return
+    fi
+    # Passwords stand in it: of an error only the first line is told.
+    await sql_utf8 "$maintenance" -v VERBOSITY=terse --single-transaction -f "$work/roles.sql" >/dev/null ||
+        die "the roles of $key could not be created"
+    log "created the roles $created"
+}
+
+# ---- in place
+
+ask() {
+    local answer
+    [ -z "$option_yes" ] || return 0
+    printf '%s will be dropped before the backup is loaded. If that fails it is gone.\nType its name to go on: ' "$target" >&2
+    read -r answer || answer=''
+    [ "$answer" = "$target" ] || die 'nothing was done'
+}
+# The whole stream is read before anything is dropped.
+check_stream() {
+    await tail_of "$key" || die "$key cannot be read to its end; $target is as it was"
+    is_whole "$work/tail" database || die "$key is cut: the end of the dump is missing; $target is as it was"
+}
+tail_of() { fetch "$1" -q | tail -c 8192 >"$work/tail"; }
+
+# ---- the restore
+
+# How the new database is to be: as the backup says, or as the old one was.
+want() {
+    : >"$work/old"
+    if [ "$old_oid" != 0 ]; then
+        sql_utf8 "$maintenance" -v name="$target" -f "$here/lib/database.sql" >"$work/old" ||
+            die "the settings of $target cannot be read"
+    fi
+    if [ -s "$work/header" ]; then cp "$work/header" "$work/wanted"; else cp "$work/old" "$work/wanted"; fi
+    if [ -n "$option_no_owner" ]; then sed -i -E '/^\{"(owner|grants)"/d' "$work/wanted"; fi
+    array "$work/wanted" >"$work/wanted.json"
+    # What is compared afterwards.
+    cp "$work/old" "$work/before"
+    if [ "$old_oid" = 0 ]; then
+        grep -vE '^\{"(server|bytes|roles|extensions|tablespaces)"' "$work/wanted" >"$work/before" || true
+    fi
+}
+
+restore() {
+    local filter=() lost="$target is as it was"
+    [ -z "$option_no_owner" ] || filter=(awk -v mode=noowner -f "$here/lib/statements.awk")
+    if [ -n "$option_in_place" ] && [ "$old_oid" != 0 ]; then
+        check_stream
+        drop_scratch "$old_oid" "$target" || die "$target could not be dropped; it is as it was"
+        log "dropped $target"
+        old_oid=0 lost="$target IS GONE: restore again"
+    fi
+    new='' stamp=''
+    create_scratch "$target" || die "a new database cannot be made; $lost"
+    old=s3pipe_old_$stamp
+    await load -q "$key" "${filter[@]}" || die "the load failed; $lost"
+    await sql "$new" <<<'SET client_min_messages = error; ANALYZE' || die "ANALYZE failed; $lost"
+    # A right that is wanting here must not undo hours of work: it is told.
+    WANTED=$work/wanted.json await sql_utf8 "$maintenance" -v new="$new" -v ON_ERROR_STOP=0 -f "$here/lib/apply.sql" >/dev/null ||
+        warn 'not all settings could be applied'
+    swap "$key" || die "the new database could not take its place; $lost"
+}
+
+# What became of the old one.
+tell_old() {
+    drop_kept || warn 'databases that earlier restores kept cannot be looked for'
+    if [ "$RESTORE_KEEP_OLD" = false ] && [ -n "$follows" ]; then
+        drop_scratch "$old_oid" "$old" && return
+        warn "the old database could not be dropped"
+    fi
+    log "the old one is kept as $old; drop it by: dropdb $old"
+}
+
+option_from='' option_globals='' option_replace='' option_no_owner='' option_in_place='' option_yes=''
+operands=()
+leave_root "$@"
+arguments "$@"
+[ ${#operands[@]} -gt 0 ] || die -2 'which backup? restore.sh KEY|latest [database]'
+[ ${#operands[@]} -le 2 ] || die -2 "too many operands: ${operands[2]}"
+if [ -n "$option_in_place" ] && [ -z "$option_yes" ] && ! [ -t 0 ]; then
+    die -2 '--in-place drops the database first: say --yes where nobody can be asked'
+fi
+key=${operands[0]} target=${operands[1]:-}
+begin
+log_settings
+state_settings
 postgres_settings
 key_settings
-key=$1 target=${2:-$POSTGRES_DB}
-[ -n "$target" ] || die -2 'no database: give one or set POSTGRES_DB'
-maintenance=postgres
-[ "$target" != postgres ] || maintenance=template1
-begin
-start=$SECONDS
-[ "$key" != latest ] || key=$(latest "$target")
-check_head "$key"
+flag RESTORE_KEEP_OLD true
+flag RESTORE_CHECK_ROOM true
 
-stamp=$(date -u +%Y%m%d%H%M%S)_$(od -An -N4 -tx1 /dev/urandom | tr -d ' ')
-new=s3pipe_new_$stamp old=s3pipe_old_$stamp
-create || die 'a new database cannot be made'
-at_exit "drop $new"
-await load "$key" || die "the load failed; $target is as it was"
-check_tail || die "$key is cut; $target is as it was"
-PGDATABASE=$new psql -X -q -c ANALYZE || die "ANALYZE failed; $target is as it was"
-kept=''
-! exists "$target" || kept=1
-swap || die "$target could not be replaced, it is as it was"
-if [ -n "$kept" ] && [ "${RESTORE_KEEP_OLD:-true}" = false ]; then
-    drop "$old" && kept=''
+find_backup
+: "${target:=${source:-$POSTGRES_DB}}"
+[ -n "$target" ] || die -2 'no database: give one or set POSTGRES_DB'
+check_target
+connect "$target"
+lock "$(database_lock "$target")" wait
+sweep_scratch "$target" || warn 'what earlier runs left cannot be looked for'
+old_oid=$(oid_of "$target") || die 'the databases cannot be listed'
+read_head "$key"
+[ ! -s "$work/header" ] || source=$(sql_utf8 "$maintenance" -v name="$(property database)" <<<"SELECT :'name'::jsonb #>> '{}'")
+if [ "$old_oid" != 0 ] && [ "$target" != "$source" ] && [ -z "$option_replace" ]; then
+    die -2 "$key is a backup of ${source:-a database that is not known} and $target exists: name another database, or say --replace"
 fi
-log "ok $target: $key, $((SECONDS - start)) s"
-[ -z "$kept" ] || log "the old one is kept as $old; drop it by: dropdb $old"
+[ -z "$option_globals" ] || create_roles "$option_globals"
+check_needs
+want
+if [ -n "$option_in_place" ] && [ "$old_oid" != 0 ]; then ask; fi
+had_old=$old_oid
+restore
+log "ok $target: $key, $SECONDS s"
+tell_differences "$work/before" || warn "the settings of $target cannot be compared"
+if [ "$had_old" != 0 ] && [ "$old_oid" != 0 ]; then tell_old; fi

@@ -1,0 +1,52 @@
+# Log lines: plain or JSON (LOG_FORMAT), on stderr, to the container's FIFO
+# (S3PIPE_LOG_FIFO), and in $work/log for those who want its tail.
+# shellcheck shell=bash
+
+work=''
+last_error=''
+
+log() { log_line info "$*"; }
+warn() { log_line warning "$*"; }
+error() {
+    last_error=$*
+    log_line error "$*"
+}
+die() { # [-STATUS] TEXT
+    local status=1
+    case $1 in -[0-9]*) status=${1#-} && shift ;; esac
+    error "$*"
+    exit "$status"
+}
+
+log_line() { # LEVEL TEXT
+    local time line
+    time=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+    line="$time $script: ${2//[[:cntrl:]]/ }"
+    [ -z "$work" ] || printf '%s\n' "$line" >>"$work/log" || true
+    if [ "${LOG_FORMAT:-text}" = json ]; then
+        line="{\"time\": \"$time\", \"level\": \"$1\", \"script\": \"$script\", \"message\": $(json_string "$2")}"
+    fi
+    printf '%s\n' "$line" >&2 || true # whoever read it may have gone
+    log_to_fifo "$line"
+}
+
+# dd gives up at once where nobody reads the FIFO, or its reader stands still:
+# a backup must not wait for a log.
+log_to_fifo() { # LINE
+    [ -n "${S3PIPE_LOG_FIFO:-}" ] && [ -p "$S3PIPE_LOG_FIFO" ] || return 0
+    printf '%s\n' "$1" |
+        dd of="$S3PIPE_LOG_FIFO" oflag=nonblock conv=nocreat,notrunc bs=4096 status=none 2>/dev/null || true
+}
+
+# json_string TEXT: as JSON, in quotes; what is not UTF-8 is left out.
+json_string() {
+    local text=${1//\\/\\\\}
+    text=${text//\"/\\\"}
+    text=${text//$'\n'/\\n}
+    text=${text//$'\t'/\\t}
+    text=${text//[[:cntrl:]]/ }
+    case $text in
+    *[!\ -~]*) text=$(printf '%s' "$text" | iconv -c -f UTF-8 -t UTF-8) || true ;;
+    esac
+    printf '"%s"\n' "$text"
+}

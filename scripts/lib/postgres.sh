@@ -1,0 +1,99 @@
+# The server: how it is reached, what it is, which programs suit it.
+# shellcheck shell=bash
+
+# The settings of PostgreSQL as libpq takes them; its own variables hold where
+# ours are not set. The names of databases go by PGDATABASE, never as operands:
+# "a=b" and "postgresql://x" are legal names.
+postgres_settings() {
+    setting POSTGRES_PASSWORD
+    setting POSTGRES_DB "${PGDATABASE:-}"
+    [ -z "${POSTGRES_HOST:-}" ] || export PGHOST=$POSTGRES_HOST
+    [ -z "${POSTGRES_PORT:-}" ] || export PGPORT=$POSTGRES_PORT
+    [ -z "${POSTGRES_USER:-}" ] || export PGUSER=$POSTGRES_USER
+    hide_password "${POSTGRES_PASSWORD:-${PGPASSWORD:-}}"
+    unset POSTGRES_PASSWORD PGPASSWORD
+    export PGAPPNAME=s3pipe PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10}
+}
+
+# The password goes to libpq by a password file in memory that has no name any
+# more: it is in no environment, in no argument, and gone with the last of us.
+hide_password() { # PASSWORD
+    local directory=/dev/shm file fd password
+    [ -n "$1" ] || return 0
+    [ -w "$directory" ] || directory=${TMPDIR:-/tmp}
+    password=${1//\\/\\\\}
+    file=$(mktemp "$directory/s3pipe.XXXXXX")
+    printf '*:*:*:*:%s\n' "${password//:/\\:}" >"$file"
+    exec {fd}<"$file"
+    rm -f "$file"
+    export PGPASSFILE=/proc/self/fd/$fd
+}
+
+# sql DATABASE [PSQL ARGUMENT...] reads SQL from stdin, gives bare rows.
+sql() {
+    local database=$1
+    shift
+    (
+        without_store
+        PGDATABASE=$database exec psql -X -w -A -t -q -v ON_ERROR_STOP=1 "$@"
+    )
+}
+# The same in UTF-8, for what is kept: names, comments.
+sql_utf8() { PGCLIENTENCODING=UTF8 sql "$@"; }
+
+# Sets maintenance, a database to work from that is not the one named, and
+# server_major; dies where the server cannot be reached.
+connect() { # DATABASE
+    local candidate version=''
+    for candidate in postgres template1 "${POSTGRES_DB:-}"; do
+        [ -n "$candidate" ] && [ "$candidate" != "$1" ] || continue
+        maintenance=$candidate
+        version=$(sql "$candidate" 2>"$work/connect" <<<'SHOW server_version_num') && break
+        # Another database may do where this one is closed or not there.
+        grep -qE 'does not exist|not currently accepting|permission denied' "$work/connect" || break
+    done
+    if [ -z "$version" ]; then
+        mv "$work/connect" "$work/said"
+        said 1
+        die "the server at ${PGHOST:-the local socket}:${PGPORT:-5432} cannot be reached"
+    fi
+    server_major=$((version / 10000))
+    choose_programs
+}
+
+# Where several majors are installed side by side the server's own is taken.
+choose_programs() {
+    local directory
+    [ "$(program_major pg_dump)" != "$server_major" ] || return 0
+    for directory in "/usr/lib/postgresql/$server_major/bin" "/usr/pgsql-$server_major/bin"; do
+        if [ -x "$directory/psql" ]; then
+            PATH=$directory:$PATH
+            return
+        fi
+    done
+}
+program_major() { # PROGRAM: 0 where it is missing
+    local version
+    version=$("$1" --version 2>/dev/null) || true
+    [[ $version =~ \)\ ([0-9]+) ]] && printf '%s\n' "${BASH_REMATCH[1]}" || echo 0
+}
+
+# pg_dump of another major: an older one is refused by the server, a newer one
+# writes what this server cannot read again.
+check_pg_dump() {
+    local major advice
+    major=$(program_major pg_dump)
+    advice="take the image or package of $server_major (postgres:$server_major, postgresql-client-$server_major)"
+    if [ "$major" = 0 ]; then die "there is no pg_dump: $advice"; fi
+    if [ "$major" -lt "$server_major" ]; then
+        die "pg_dump is of version $major, the server of $server_major: $advice"
+    fi
+    if [ "$major" -gt "$server_major" ] && [ "$BACKUP_ALLOW_NEWER_PGDUMP" != true ]; then
+        die "pg_dump is of version $major, the server of $server_major, which cannot restore what it writes:" \
+            "$advice, or set BACKUP_ALLOW_NEWER_PGDUMP=true"
+    fi
+}
+
+exists() { # DATABASE
+    [ -n "$(sql "$maintenance" -v name="$1" <<<"SELECT 1 FROM pg_database WHERE datname = :'name'")" ]
+}

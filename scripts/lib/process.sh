@@ -1,0 +1,105 @@
+# The life of a script: a place for temporary files, what is to be undone, and
+# commands that are waited for so that a signal acts at once.
+# shellcheck shell=bash
+
+undo=()
+running=''
+held=() # descriptors of locks
+
+# begin: a temporary directory in $work, which goes when the script ends,
+# whatever ends it. What else is to be undone is added by at_exit, run last
+# first.
+begin() {
+    trap finish EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    local base=${TMPDIR:-/tmp} fd
+    sweep "$base"
+    work=$(mktemp -d "$base/s3pipe.XXXXXX") || die "no temporary directory can be made in $base"
+    # Held by this script and what it starts, so that sweep knows.
+    exec {fd}>"$work/lock"
+    flock "$fd"
+    held+=("$fd")
+    : >"$work/log"
+}
+at_exit() { undo=("$1" "${undo[@]}"); }
+finish() {
+    local status=$? command
+    trap - EXIT
+    trap : HUP INT TERM # what is undone is undone to its end
+    [ -z "$running" ] || end_group "$running"
+    [ -z "$work" ] || said "$status"
+    for command in "${undo[@]}"; do eval "$command" || true; done
+    [ -z "$work" ] || rm -rf "$work"
+    exit "$status"
+}
+# What a script that was killed by -9 left: its directory, once nothing that it
+# started holds the lock any more.
+sweep() { # DIRECTORY
+    local directory
+    while IFS= read -r -d '' directory; do
+        [ ! -e "$directory/lock" ] || flock -n "$directory/lock" true || continue
+        rm -rf "$directory"
+    done < <(find "$1" -maxdepth 1 -type d -name 's3pipe.??????' -user "$(id -u)" -mmin +1 -print0 2>/dev/null)
+}
+
+# await COMMAND...: runs it in the background, in a process group of its own,
+# and waits; bash holds a trap back while a command runs in the foreground.
+# What it said on stderr is logged when it has ended; on a terminal it is seen
+# at once.
+await() { await_for 0 "$@"; }
+# await_for SECONDS COMMAND...: the same, for that long at most; 0: no limit.
+# Leaves $work/late behind if it was too long.
+await_for() {
+    local limit=$1 watch='' status=0
+    shift
+    rm -f "$work/late"
+    set -m
+    if [ -t 2 ]; then
+        "$@" &
+    else
+        "$@" 2>"$work/said" &
+    fi
+    running=$!
+    if [ "$limit" -gt 0 ]; then
+        { sleep "$limit" && touch "$work/late" && kill -- "-$running"; } 2>/dev/null &
+        watch=$!
+    fi
+    set +m
+    wait "$running" || status=$?
+    [ -z "$watch" ] || end_group "$watch"
+    [ "$status" = 0 ] || end_group "$running"
+    running=''
+    said "$status"
+    return "$status"
+}
+# Ends what is left of a group and waits until all of it has gone: s3put still
+# has its upload to abort.
+end_group() { # PID
+    local _
+    kill -- "-$1" 2>/dev/null || true
+    for _ in $(seq 450); do
+        kill -0 -- "-$1" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -KILL -- "-$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
+}
+said() { # STATUS
+    local line level=warning
+    [ -s "$work/said" ] || return 0
+    [ "$1" = 0 ] || level=error
+    while IFS= read -r line || [ -n "$line" ]; do log_line "$level" "$line"; done <"$work/said"
+    rm -f "$work/said"
+}
+
+# A job that is started as root in a container (docker exec, Ofelia) becomes
+# the image's user, whom S3PIPE_USER names there.
+leave_root() { # ARGUMENT...
+    [ "$(id -u)" = 0 ] && [ -n "${S3PIPE_USER:-}" ] && [ "$S3PIPE_USER" != root ] || return 0
+    local home
+    home=$(getent passwd "$S3PIPE_USER" | cut -d: -f6) || die "S3PIPE_USER: there is no user $S3PIPE_USER"
+    HOME=$home exec setpriv --reuid "$S3PIPE_USER" --regid "$(id -g "$S3PIPE_USER")" --init-groups -- \
+        "$0" "$@"
+}

@@ -1,0 +1,159 @@
+# A new database beside the others, into which a dump is loaded: for restore.sh
+# and verify-backup.sh. It is called s3pipe_new_<time>_<hex>, whatever it is
+# for, and known by its OID and its comment.
+# shellcheck shell=bash
+
+# fetch KEY [S3GET OPTION...]: the dump, to stdout.
+fetch() {
+    local key=$1
+    shift
+    if [ -n "${RESTORE_FILTER:-}" ] && [[ $key == *"$BACKUP_FILTER_SUFFIX" ]]; then
+        s3get "$@" "$key" | users "$RESTORE_FILTER" | gzstream -d
+    else
+        s3get "$@" "$key" | gzstream -d
+    fi
+}
+
+# read_head KEY: all that stands before the first data into $work/head, and
+# what is in the lines "-- s3pipe:" into $work/header. Refuses what must not
+# reach psql.
+read_head() {
+    case $1 in
+    *.age | *.gpg | *.pgp) [ -n "${RESTORE_FILTER:-}" ] || die -2 "$1 is encrypted: set RESTORE_FILTER" ;;
+    esac
+    await head_of "$1" || true
+    if [ ! -s "$work/head" ]; then
+        mv "$work/fetch" "$work/said" && said 1
+        grep -q ' NoSuch' "$work/log" && die -3 "there is no $1"
+        die "$1 cannot be read"
+    fi
+    check_head "$1"
+    sed -n '/^-- s3pipe: /!q; s/^-- s3pipe: //p' "$work/head" >"$work/header"
+}
+head_of() { # KEY
+    fetch "$1" -q 2>"$work/fetch" | awk '
+        { print }
+        /^PGDMP/ || /^-- .*; Type: (TABLE DATA|BLOBS|SEQUENCE SET);/ || (bytes += length($0)) > 67108864 { exit }' >"$work/head"
+}
+check_head() { # KEY
+    local major
+    case $(head -c 5 "$work/head" | tr -d '\0') in
+    PGDMP) die "$1 is in pg_dump's custom format: use pg_restore" ;;
+    esac
+    if grep -qa '^-- PostgreSQL database cluster dump' "$work/head"; then
+        die "$1 is a dump of a whole cluster or of its roles: --globals creates its roles, psql -f restores it"
+    fi
+    # -C writes these right after its settings, before any object.
+    if awk '/^-- (Data for )?Name: / && !/; Type: DATABASE/ { exit 1 }
+            /^(\\connect|CREATE DATABASE|DROP DATABASE) / { found = 1; exit 0 }
+            END { exit !found }' "$work/head"; then
+        die "$1 was made by pg_dump -C: it would drop and reload the live database"
+    fi
+    grep -qa '^-- PostgreSQL database dump' "$work/head" || die "$1 is not a dump by pg_dump"
+    major=$(sed -n 's/^-- Dumped by pg_dump version \([0-9]*\).*/\1/p' "$work/head" | head -n 1)
+    if [ -n "$major" ] && [ "$major" -gt "$server_major" ]; then
+        die "$1 was made by pg_dump $major; this server is $server_major and does not understand all of it"
+    fi
+    if grep -qa '^\\restrict ' "$work/head" && ! sql "$maintenance" <<<$'\\restrict x\n\\unrestrict x' 2>/dev/null; then
+        die "this psql ($(psql --version)) does not know \\restrict, which the dump uses:" \
+            "update it (13.22, 14.19, 15.14, 16.10, 17.6, 18 and later know it)"
+    fi
+}
+
+# property NAME: what the header says of it, as JSON.
+property() {
+    sed -n "s/^{\"$1\": \(.*\)}\$/\1/p" "$work/header"
+}
+# listed: the lines of stdin as a JSON array of strings.
+listed() {
+    local line all=''
+    while IFS= read -r line; do all+="${all:+, }$(json_string "$line")"; done
+    printf '[%s]\n' "$all"
+}
+# The lines of a file as a JSON array.
+array() { printf '[%s]\n' "$(paste -sd , "$1")"; }
+
+# drop_scratch OID NAME: only where both are still of one database.
+drop_scratch() {
+    await sql "$maintenance" -v oid="$1" -v name="$2" <<'SQL'
+SELECT format('DROP DATABASE %I WITH (FORCE)', datname)
+  FROM pg_database WHERE oid = :oid AND datname = :'name'
+\gexec
+SQL
+}
+# On the way out the server may be just restarting.
+undo_scratch() { # OID NAME
+    local _
+    for _ in $(seq 10); do
+        drop_scratch "$1" "$2" && return
+        sleep 2
+    done
+    error "$2 could not be dropped; the next run will"
+}
+# What runs that were killed left: of this target, and made on this machine, for
+# the lock is ours; or made on another a day ago and used by nobody.
+sweep_scratch() { # TARGET
+    local oid name
+    sql "$maintenance" -F ' ' -v target="$1" -v host="$(uname -n)" <<'SQL' >"$work/scratch" || return 1
+SELECT oid, datname
+  FROM (SELECT oid, datname, substr(shobj_description(oid, 'pg_database'), 9)::jsonb AS c
+          FROM pg_database
+         WHERE datname ~ '^s3pipe_new_[0-9]{14}_[0-9a-f]{8}$'
+           AND shobj_description(oid, 'pg_database') LIKE 's3pipe: {%') d
+ WHERE c->>'target' = :'target'
+   AND (c->>'host' = :'host'
+        OR (c->>'since')::timestamptz < now() - interval '1 day'
+           AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname))
+SQL
+    while read -r oid name; do
+        log "dropping $name, which a run that was killed left"
+        drop_scratch "$oid" "$name" || warn "$name could not be dropped"
+    done <"$work/scratch"
+}
+
+# create_scratch TARGET: sets new and new_oid; it is dropped when the script
+# ends, unless it has another name by then. $work/wanted.json says how it is to be.
+create_scratch() {
+    stamp=$(date -u +%Y%m%d%H%M%S)_$(od -An -N4 -tx1 /dev/urandom | tr -d ' ')
+    new=s3pipe_new_$stamp
+    # It may be there though its making was cut short.
+    at_exit undo_new
+    WANTED=$work/wanted.json await sql_utf8 "$maintenance" -v new="$new" -v target="$1" -v host="$(uname -n)" \
+        -f "$here/lib/create.sql" >"$work/oid" || return 1
+    new_oid=$(<"$work/oid")
+    [ -n "$new_oid" ]
+}
+undo_new() {
+    if [ -z "${new_oid:-}" ]; then
+        new_oid=$(sql "$maintenance" -v name="$new" <<<"SELECT oid FROM pg_database WHERE datname = :'name'") || return 1
+    fi
+    [ -z "$new_oid" ] || undo_scratch "$new_oid" "$new"
+}
+
+# load [-q] KEY [FILTER...]: the dump, or what the filter makes of it, into
+# $new; fails unless every process of the pipe ended well and the dump's end was
+# seen. The tags that psql prints (without -q) go to $work/psql.
+load() {
+    local quiet=() key
+    if [ "$1" = -q ]; then quiet=(-q) && shift; fi
+    key=$1
+    shift
+    rm -f "$work/end"
+    mkfifo "$work/end"
+    tail -c 8192 "$work/end" >"$work/tail" &
+    tail=$!
+    if [ $# = 0 ]; then
+        fetch "$key" | tee "$work/end" | load_psql "${quiet[@]}" || return
+    else
+        fetch "$key" | tee "$work/end" | "$@" | load_psql "${quiet[@]}" || return
+    fi
+    wait "$tail" || return
+    is_whole "$work/tail" database || {
+        echo "$key is cut: the end of the dump is missing" >&2
+        return 1
+    }
+}
+load_psql() { # [-q]
+    without_store
+    PGDATABASE=$new exec psql -X -w -A -t -v ON_ERROR_STOP=1 "$@" >"$work/psql"
+}

@@ -1,0 +1,68 @@
+# Settings from the environment.
+# shellcheck shell=bash
+
+# setting NAME [DEFAULT]: sets NAME from the environment or from the file that
+# NAME_FILE names, else to the default. Both at once are a mistake.
+setting() {
+    local name=$1 file=$1_FILE value
+    if [ -n "${!name:-}" ] && [ -n "${!file:-}" ]; then
+        die -2 "both $name and $file are set"
+    fi
+    if [ -n "${!file:-}" ]; then
+        value=$(cat -- "${!file}" 2>/dev/null) || die -2 "$file: ${!file} cannot be read"
+        [ -n "$value" ] || die -2 "$file: ${!file} is empty"
+        printf -v "$name" '%s' "$value"
+    else
+        printf -v "$name" '%s' "${!name:-${2:-}}"
+    fi
+}
+
+# flag NAME DEFAULT: true or false.
+flag() {
+    setting "$@"
+    case ${!1} in
+    true | false) ;;
+    *) die -2 "$1 is true or false, not ${!1}" ;;
+    esac
+}
+
+# duration NAME DEFAULT: seconds; 90m, 26h and 2d are understood.
+duration() {
+    local number unit
+    setting "$@"
+    [[ ${!1} =~ ^([0-9]{1,9})([smhd]?)$ ]] || die -2 "$1 is a number of seconds, or such as 90m, 26h, 2d, not ${!1}"
+    number=$((10#${BASH_REMATCH[1]})) unit=${BASH_REMATCH[2]}
+    case $unit in
+    m) number=$((number * 60)) ;;
+    h) number=$((number * 3600)) ;;
+    d) number=$((number * 86400)) ;;
+    esac
+    printf -v "$1" '%s' "$number"
+}
+
+log_settings() {
+    case ${LOG_FORMAT:=text} in
+    text | json) ;;
+    *) local given=$LOG_FORMAT && LOG_FORMAT=text && die -2 "LOG_FORMAT is text or json, not $given" ;;
+    esac
+}
+
+# Drops the secrets of the store from the environment: for what need not know
+# them. To be called in a subshell.
+without_store() {
+    unset S3_ACCESS_KEY S3_SECRET_KEY S3_SESSION_TOKEN \
+        AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+}
+
+# A command line of the user's (a filter, a hook), which gets neither the
+# store's secrets nor the server's, and not the locks.
+users() { # COMMAND LINE [ARGUMENT...]
+    local line=$1 fd
+    shift
+    (
+        without_store
+        unset PGPASSFILE
+        for fd in "${held[@]}"; do exec {fd}>&-; done
+        exec sh -c "$line \"\$@\"" "${line%% *}" "$@"
+    )
+}

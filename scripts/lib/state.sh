@@ -1,0 +1,63 @@
+# S3PIPE_STATE_DIR: locks, and the last success and failure of backup.sh.
+# shellcheck shell=bash
+
+state_settings() {
+    local default=${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/s3pipe
+    [ "$(id -u)" != 0 ] || default=/var/lib/s3pipe
+    : "${S3PIPE_STATE_DIR:=$default}"
+    mkdir -p "$S3PIPE_STATE_DIR/locks" 2>/dev/null && [ -w "$S3PIPE_STATE_DIR/locks" ] ||
+        die "S3PIPE_STATE_DIR: $S3PIPE_STATE_DIR cannot be written to"
+}
+
+# The lock of a database of this server, for backup.sh and restore.sh.
+database_lock() { # DATABASE
+    server_lock "db.$(encode_name "$1")"
+}
+server_lock() { # WORD
+    local server=${PGHOST:-local}:${PGPORT:-5432}
+    [ -z "${PGSERVICE:-}" ] || server=service:$PGSERVICE
+    printf '%s\n' "$S3PIPE_STATE_DIR/locks/$(encode_name "$server")/$1"
+}
+
+# lock FILE [wait]: takes the lock, or says in $holder who has it and returns
+# 75. The file goes with the lock; so whoever waited looks whether it is there
+# still. The lock is held by what this script starts, too: a pipe that outlives
+# its shell keeps it.
+lock() {
+    local fd
+    mkdir -p "${1%/*}" || die "no lock can be made: ${1%/*}"
+    while :; do
+        exec {fd}>>"$1" || die "no lock can be made: $1"
+        if ! flock -n "$fd"; then
+            holder=$(cat "$1" 2>/dev/null) || true
+            if [ "${2:-}" != wait ]; then
+                exec {fd}>&-
+                return 75
+            fi
+            log "waiting for ${holder:-another run}"
+            await flock "$fd"
+        fi
+        if [ "$1" -ef "/proc/$$/fd/$fd" ]; then break; fi
+        exec {fd}>&-
+    done
+    printf '%s, process %d on %s, since %s\n' "$script" $$ "$(uname -n)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$1"
+    held+=("$fd")
+    at_exit "rm -f $(printf %q "$1")"
+}
+unlock() { # FILE: the one taken last
+    local fd=${held[-1]}
+    rm -f "$1"
+    unset 'held[-1]' 'undo[0]'
+    undo=("${undo[@]}")
+    exec {fd}>&-
+}
+
+# Each file holds one line, time and text; the time of the file counts.
+record_success() { # TEXT
+    record last-success "$1" && rm -f "$S3PIPE_STATE_DIR/last-failure"
+}
+record_failure() { record last-failure "$1"; } # TEXT
+record() {                                     # FILE TEXT
+    local file=$S3PIPE_STATE_DIR/$1
+    printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >"$file.new" && mv "$file.new" "$file"
+}
