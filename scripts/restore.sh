@@ -83,30 +83,10 @@ check_target() {
 
 # ---- before anything
 
-# $work/needs: what the dump needs of the server, as JSON.
-find_needs() {
-    local owner=null roles extensions tablespaces
-    if [ -s "$work/header" ]; then
-        owner=$(property owner)
-        roles=$(property roles)
-        extensions=$(property extensions)
-        tablespaces=$(property tablespaces)
-    else
-        # A dump that is not by backup.sh tells something of it all the same.
-        roles=$(sed -nE 's/^-- Name: .*; Type: .*; Owner: ([^;]+)(; Tablespace: .*)?$/\1/p' "$work/head" |
-            { grep -vx -e - -e 'pg_.*' || true; } | sort -u | listed)
-        extensions=$(sed -nE 's/^CREATE EXTENSION IF NOT EXISTS ("?)(.*)\1 WITH SCHEMA .*;$/\2/p' "$work/head" | listed)
-        tablespaces=$(sed -nE 's/^SET default_tablespace = "?([^"'\'']+)"?;$/\1/p' "$work/head" | sort -u | listed)
-    fi
-    if [ -n "$option_no_owner" ]; then owner=null roles='[]'; fi
-    printf '{"owner": %s, "roles": %s, "extensions": %s, "tablespaces": %s}\n' \
-        "$owner" "$roles" "$extensions" "$tablespaces" >"$work/needs"
-}
-
 # Collects all that would stop the restore, and tells it at once.
 check_needs() {
     local line failed=''
-    find_needs
+    find_needs "$option_no_owner"
     NEEDS=$work/needs sql_utf8 "$maintenance" -v target="$target" -f "$here/lib/needs.sql" >"$work/needed" ||
         die 'the server could not be asked whether this can be restored'
     follows=1
@@ -201,7 +181,7 @@ want() {
 
 restore() {
     local filter=() lost="$target is as it was"
-    [ -z "$option_no_owner" ] || filter=(awk -v mode=noowner -f "$here/lib/statements.awk")
+    [ -z "$option_no_owner" ] || filter=(awk -v noowner=1 -f "$here/lib/statements.awk")
     if [ -n "$option_in_place" ] && [ "$old_oid" != 0 ]; then
         check_stream
         drop_scratch "$old_oid" "$target" || die "$target could not be dropped; it is as it was"

@@ -73,6 +73,27 @@ listed() {
 # The lines of a file as a JSON array.
 array() { printf '[%s]\n' "$(paste -sd , "$1")"; }
 
+# find_needs [NO_OWNER]: what the dump needs of the server into $work/needs, as
+# JSON; no roles, where an argument that is not empty says so.
+find_needs() {
+    local owner=null roles extensions tablespaces
+    if [ -s "$work/header" ]; then
+        owner=$(property owner)
+        roles=$(property roles)
+        extensions=$(property extensions)
+        tablespaces=$(property tablespaces)
+    else
+        # A dump that is not by backup.sh tells something of it all the same.
+        roles=$(sed -nE 's/^-- Name: .*; Type: .*; Owner: ([^;]+)(; Tablespace: .*)?$/\1/p' "$work/head" |
+            { grep -vx -e - -e 'pg_.*' || true; } | sort -u | listed)
+        extensions=$(sed -nE 's/^CREATE EXTENSION IF NOT EXISTS ("?)(.*)\1 WITH SCHEMA .*;$/\2/p' "$work/head" | listed)
+        tablespaces=$(sed -nE 's/^SET default_tablespace = "?([^"'\'']+)"?;$/\1/p' "$work/head" | sort -u | listed)
+    fi
+    if [ -n "${1:-}" ]; then owner=null roles='[]'; fi
+    printf '{"owner": %s, "roles": %s, "extensions": %s, "tablespaces": %s}\n' \
+        "$owner" "$roles" "$extensions" "$tablespaces" >"$work/needs"
+}
+
 # drop_scratch OID NAME: only where both are still of one database.
 drop_scratch() {
     await sql "$maintenance" -v oid="$1" -v name="$2" <<'SQL'

@@ -1,31 +1,48 @@
 # A plain dump as its statements: knows at which lines one begins, and what is
 # data or the inside of a string, a name, a comment or a function's body.
 #
-#   mode=noowner   passes the dump on without what gives things to roles
-#   mode=tables    writes to `tables`, in order, the table of each COPY; to
-#                  `sequences` each setval, to `objects` each large object
+# The dump is passed on:
+#
+#   -v noowner=1      without what gives things to roles
+#   -v lists=PREFIX   and into the files PREFIX.tables goes, in order, how many
+#                     rows each COPY has, a tab, and its table; into .sequences
+#                     each setval, into .objects each large object
 
-BEGIN { inside = "" } # "", "copy", or what ends the string that we are in
+BEGIN {
+    inside = "" # "", "copy", or what ends the string that we are in
+    if (lists != "") {
+        tables = lists ".tables"
+        sequences = lists ".sequences"
+        objects = lists ".objects"
+        printf "" >tables
+        printf "" >sequences
+        printf "" >objects
+    }
+}
 
 inside == "copy" {
-    if ($0 == "\\.") inside = ""
-    if (mode == "noowner") print
+    if ($0 == "\\.") {
+        inside = ""
+        if (lists != "") print rows "\t" table >tables
+    }
+    rows++
+    print
     next
 }
 inside == "" && /^COPY .* FROM stdin;$/ {
     inside = "copy"
-    if (mode == "tables") {
-        match($0, /^COPY (("([^"]|"")*"|[^" .(]+)\.)?("([^"]|"")*"|[^" .(]+)/)
-        print substr($0, 6, RLENGTH - 5) >tables
-    } else print
+    rows = 0
+    match($0, /^COPY (("([^"]|"")*"|[^" .(]+)\.)?("([^"]|"")*"|[^" .(]+)/)
+    table = substr($0, 6, RLENGTH - 5)
+    print
     next
 }
-inside == "" && mode == "tables" && /^SELECT pg_catalog\.setval\(/ { print >sequences }
-inside == "" && mode == "tables" && /^SELECT pg_catalog\.lo_create\(/ { print >objects }
-inside == "" && mode == "noowner" && given_to_roles($0) { next }
+inside == "" && noowner && given_to_roles($0) { next }
+inside == "" && lists != "" && /^SELECT pg_catalog\.setval\(/ { print >sequences }
+inside == "" && lists != "" && /^SELECT pg_catalog\.lo_create\(/ { print >objects }
 {
     read_line($0)
-    if (mode == "noowner") print
+    print
 }
 
 function given_to_roles(line) {

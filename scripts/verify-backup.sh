@@ -1,0 +1,186 @@
+#!/usr/bin/env bash
+# Proves that backups can be restored:
+# verify-backup.sh [KEY|latest|--all]
+#
+# Looks whether PostgreSQL can be reached, S3 can be written to, and the newest
+# backup is not too old; then restores it into a scratch database, here or on
+# the server of VERIFY_POSTGRES_*, compares rows, sequences and large objects
+# with what was in the dump, and drops it again. "latest" (the default) is the
+# newest backup of POSTGRES_DB, --all those of all databases.
+#
+# Environment: s3pipe-verify-backup(1).
+# Exit status: 0 all is well; 1 it is not; 2 wrong settings; 3 no such backup;
+# 75 another run is at it.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
+. "$here/lib/scratch.sh"
+
+check_store() {
+    local key
+    key=${S3_PREFIX}s3pipe-verify-$(date -u +%Y%m%d%H%M%S)-$(od -An -N4 -tx1 /dev/urandom | tr -d ' ')
+    await s3put -q "$key" <<<'to see whether this can be written; it may be deleted' || die 'S3 cannot be written to'
+    await s3rm -q "$key" || die "S3 does not delete; $key stays there"
+}
+
+# The server to restore into, where it is another one.
+verify_server() {
+    setting VERIFY_POSTGRES_PASSWORD
+    [ -n "${VERIFY_POSTGRES_HOST:-}${VERIFY_POSTGRES_PORT:-}${VERIFY_POSTGRES_USER:-}" ] || return 0
+    [ -z "${VERIFY_POSTGRES_HOST:-}" ] || export PGHOST=$VERIFY_POSTGRES_HOST
+    [ -z "${VERIFY_POSTGRES_PORT:-}" ] || export PGPORT=$VERIFY_POSTGRES_PORT
+    [ -z "${VERIFY_POSTGRES_USER:-}" ] || export PGUSER=$VERIFY_POSTGRES_USER
+    hide_password "$VERIFY_POSTGRES_PASSWORD"
+    unset VERIFY_POSTGRES_PASSWORD
+    connect ''
+}
+
+check_age() { # KEY
+    local age
+    parse_key "$1"
+    age=$(($(date +%s) - $(date -u -d "$key_time" +%s)))
+    [ "$BACKUP_MAX_AGE" = 0 ] || [ "$age" -le "$BACKUP_MAX_AGE" ] ||
+        die "the newest backup of $(decode_name "$key_name") is $((age / 3600)) hours old: $1"
+}
+
+# Sets filter, through which the dump goes into psql; fails where this server
+# lacks something. A server to verify on need not have the roles.
+find_filter() {
+    local line failed=''
+    filter=(awk -v "lists=$work/loaded" -f "$here/lib/statements.awk")
+    find_needs
+    NEEDS=$work/needs sql_utf8 "$maintenance" -v target='' -f "$here/lib/needs.sql" >"$work/needed" || return 1
+    if grep -qE '^ERROR (the role |the backup belongs to )' "$work/needed"; then
+        log 'roles are missing here: restoring without owners and grants'
+        filter=(awk -v noowner=1 -v "lists=$work/loaded" -f "$here/lib/statements.awk")
+        find_needs no_owner
+        NEEDS=$work/needs sql_utf8 "$maintenance" -v target='' -f "$here/lib/needs.sql" >"$work/needed" || return 1
+        sed -i -E '/^\{"(owner|grants|settings)"/d' "$work/wanted"
+    fi
+    while IFS= read -r line; do
+        case $line in ERROR*) error "${line#ERROR }" && failed=1 ;; esac
+    done <"$work/needed"
+    [ -z "$failed" ]
+}
+
+# compare: the new database with what went by on its way in.
+compare() {
+    local encoding copies
+    # How many rows psql says each COPY loaded; in the order of the dump.
+    sed -nE 's/^COPY ([0-9]+)$/\1/p' "$work/psql" >"$work/copied"
+    copies=$(wc -l <"$work/copied")
+    if [ "$copies" != "$(wc -l <"$work/loaded.tables")" ]; then
+        echo "psql loaded $copies tables, $(wc -l <"$work/loaded.tables") are in the dump" >&2
+        return 1
+    fi
+    # The third witness beside psql and the table: the lines of the dump.
+    if ! cut -f 1 "$work/loaded.tables" | cmp -s - "$work/copied"; then
+        paste "$work/copied" "$work/loaded.tables" |
+            awk -F '\t' '$1 != $2 { printf "%s: psql loaded %s rows, %s are in the dump\n", $3, $1, $2 }' >&2
+        return 1
+    fi
+    wc -l <"$work/loaded.objects" >"$work/objects"
+    encoding=$(sed -n "s/^SET client_encoding = '\(.*\)';\$/\1/p" "$work/head" | head -n 1)
+    LOADED=$work/loaded.tables SEQUENCES=$work/loaded.sequences OBJECTS=$work/objects PGCLIENTENCODING=$encoding \
+        sql "$new" -f "$here/lib/compare.sql" >"$work/compared" || return 1
+    if grep '^ERROR ' "$work/compared" | cut -c 7- >&2; then return 1; fi
+    sed -n '$p' "$work/compared" >"$work/result"
+    [ "$copies" -gt 0 ] || echo 'rows not compared: the dump holds no COPY' >"$work/result"
+}
+
+# Each of these sets reason where it fails.
+verify_globals() { # KEY
+    reason='it is no whole dump of globals'
+    await fetch "$1" -q >"$work/globals" || return 1
+    is_whole "$work/globals" 'database cluster' || return 1
+    echo "$(grep -c '^CREATE ROLE ' "$work/globals") roles" >"$work/result"
+}
+verify_database() { # KEY
+    local status=0 filter=()
+    read_head "$1"
+    cp "$work/header" "$work/wanted"
+    find_filter || {
+        reason='it cannot be restored here'
+        return 1
+    }
+    array "$work/wanted" >"$work/wanted.json"
+    create_scratch '' || {
+        reason='no scratch database can be made'
+        return 1
+    }
+    if ! await load "$1" "${filter[@]}"; then
+        reason='the load failed' status=1
+    elif ! await compare; then
+        reason='what was restored is not what is in the backup' status=1
+    fi
+    drop_scratch "$new_oid" "$new" || warn "$new could not be dropped"
+    new_oid=''
+    return "$status"
+}
+
+verify() { # KEY
+    local label=$1 start=$SECONDS
+    reason=''
+    # Whatever its prefix.
+    if [[ $1 =~ /globals_[0-9]{6}\.sql\.gz ]]; then
+        verify_globals "$1"
+    else
+        verify_database "$1"
+    fi || {
+        error "FAILED $label: $reason"
+        return 1
+    }
+    log "ok $label: $(cat "$work/result"), $((SECONDS - start)) s"
+}
+
+# Sets keys: what is to be verified.
+find_keys() {
+    local key
+    case $what in
+    latest)
+        list_keys || die 'the listing failed'
+        find_newest "$POSTGRES_DB" || die -3 "there is no backup of $POSTGRES_DB"
+        keys=("$key")
+        ;;
+    --all)
+        list_keys || die 'the listing failed'
+        find_newest '' || true
+        mapfile -d '' keys <"$work/newest"
+        [ ${#keys[@]} -gt 0 ] || die -3 'there is no backup'
+        ;;
+    *)
+        keys=("$what")
+        return
+        ;;
+    esac
+    for key in "${keys[@]}"; do check_age "$key"; done
+}
+
+what=${1:-latest}
+case $what in
+-h | --help) usage && exit 0 ;;
+--all) ;;
+-*) die -2 "no such option: $what" ;;
+esac
+[ $# -le 1 ] || die -2 "too many operands: $2"
+leave_root "$@"
+begin
+log_settings
+state_settings
+postgres_settings
+key_settings
+duration BACKUP_MAX_AGE 26h
+[ "$what" != latest ] || [ -n "$POSTGRES_DB" ] || die -2 'no database: set POSTGRES_DB'
+
+connect ''
+check_store
+find_keys
+verify_server
+lock "$(server_lock verify)" || die -75 "$holder has the lock"
+sweep_scratch '' || warn 'what earlier runs left cannot be looked for'
+new='' failed=0
+for key in "${keys[@]}"; do
+    verify "$key" || failed=$((failed + 1))
+done
+[ "$failed" = 0 ] || die "FAILED: $failed of ${#keys[@]} backups"
+log "ok: PostgreSQL is reachable, S3 can be written to, ${#keys[@]} backups can be restored"

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# verify-backup.sh: says 0 only of backups that restore whole.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TESTS/lib/postgres.sh"
+. "$TESTS/lib/store.sh"
+. "$TESTS/lib/scripts.sh"
+store_start
+export POSTGRES_DB=shop
+verify() { run "$S/verify-backup.sh" "$@"; }
+backup() { "$S/backup.sh" 2>"$T/err" || cat "$T/err"; }
+small shop
+q -d shop <<'SQL' >/dev/null
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE TABLE parted (day date, n int) PARTITION BY RANGE (day);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE parted_2 PARTITION OF parted FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+INSERT INTO parted SELECT date '2026-01-01' + i, i FROM generate_series(0, 50) i;
+CREATE TABLE parent (i int); CREATE TABLE child () INHERITS (parent);
+INSERT INTO parent VALUES (1); INSERT INTO child VALUES (2), (3);
+CREATE SCHEMA "Übel ""sch(ema""";
+CREATE TABLE "Übel ""sch(ema"""."t.a b(" ("c)" text); INSERT INTO "Übel ""sch(ema"""."t.a b(" VALUES ('x'), (E'\\.'), (E'COPY 7\n\\.\n'), ('tab	in');
+CREATE TABLE empty (i int);
+SET check_function_bodies = off;
+CREATE FUNCTION fool() RETURNS void LANGUAGE sql AS $f$
+COPY public.items (id, name) FROM stdin;
+COPY 5
+\.
+SELECT pg_catalog.setval('public.items_id_seq', 3, true);
+ALTER TABLE x OWNER TO y;
+$f$;
+COMMENT ON TABLE items IS 'it''s /* not -- a "comment"
+GRANT ALL ON SCHEMA public TO nobody;
+$$';
+SQL
+backup
+key=$(s3ls | grep shop)
+before=$(databases)
+verify
+is 'status' "$status" 0
+matches 'tells what it compared' "$(cat "$T/err")" "ok $key: 7 tables, 1058 rows, 1 large objects, [0-9]+ s"
+matches 'sums up' "$(last)" 'ok: PostgreSQL is reachable, S3 can be written to, 1 backups can be restored'
+is 'nothing is left in the server' "$(databases)" "$before"
+is 'nor in the store' "$(s3ls | wc -l)" 2
+ok 'nor here' nothing_left
+createdb other && q -d other -c 'CREATE TABLE t AS SELECT 1 AS i'
+BACKUP_DATABASES=shop,other backup
+verify --all
+matches '--all' "$status $(cat "$T/err")" '^0 .*ok .*globals_[0-9]+.sql.gz: [0-9]+ roles.*ok .*other_[0-9]+.sql.gz: 1 tables, 1 rows.*3 backups can be restored'
+verify "$key"
+is 'by its key' "$status" 0
+PG_DUMP_OPTIONS=--inserts BACKUP_GLOBALS=false BACKUP_DATABASES=other S3_PREFIX=inserts backup
+verify "$(s3ls inserts/)"
+matches 'a dump without COPY' "$status $(cat "$T/err")" '^0 .*rows not compared: the dump holds no COPY'
+PG_DUMP_OPTIONS=--load-via-partition-root BACKUP_GLOBALS=false S3_PREFIX=root backup
+verify "$(s3ls root/)"
+matches 'rows that went in by the root of a partitioned table' "$status $(cat "$T/err")" '^0 .*1058 rows'
+
+# ---- what is not well
+verify 2026/01/01/no_000000.sql.gz
+matches 'no such key' "$status $(last)" '^3 .*there is no 2026'
+POSTGRES_DB=nobody verify
+is 'no backup of it' "$status" 3
+s3get -q "$key" | gunzip >"$T/plain.sql"
+before=$(databases)
+bad() { # NAME ERE: of the dump on stdin
+    gzip | s3put -q 2026/11/01/bad_000000.sql.gz
+    verify 2026/11/01/bad_000000.sql.gz
+    matches "$1" "$status $(cat "$T/err")" "^1 .*$2"
+    is "$1: nothing is left" "$(databases)" "$before"
+}
+before_end() { sed "/^-- PostgreSQL database dump complete/i $1" "$T/plain.sql"; }
+head -c 30000 "$T/plain.sql" | bad 'a dump that is cut' 'FAILED .*: the load failed'
+sed '/^900\t/q' "$T/plain.sql" | bad 'a dump that is cut between two rows' 'is cut: the end of the dump is missing'
+swallow="CREATE FUNCTION public.swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER swallow BEFORE INSERT ON public.parent FOR EACH ROW EXECUTE FUNCTION public.swallow();"
+sed "/^COPY public.parent /i $swallow" "$T/plain.sql" |
+    bad 'rows that do not arrive' 'public.parent: psql loaded 0 rows, 1 are in the dump'
+before_end 'DELETE FROM public.items WHERE id = 1;' |
+    bad 'rows that are gone again' 'items has 999 rows, of the backup came 1000'
+before_end "SELECT nextval('public.items_id_seq');" |
+    bad 'a sequence elsewhere' 'the sequence .*items_id_seq is at 1001, in the backup at 1000'
+before_end 'SELECT lo_unlink(oid) FROM pg_largeobject_metadata;' |
+    bad 'a large object that is gone' 'there are 0 large objects, in the backup are 1'
+sleep 1
+BACKUP_MAX_AGE=1s verify
+matches 'a backup that is too old' "$status $(last)" '^1 .*the newest backup of shop is 0 hours old'
+S3_SECRET_KEY=wrong verify
+matches 'a store that cannot be written to' "$status $(last)" '^1 .*S3 cannot be written to'
+PGPORT=1 verify
+matches 'no server' "$status $(last)" '^1 .*cannot be reached'
+verify --some
+exits 'an unknown option' 2 'no such option'
+
+# ---- another server
+q -d postgres -c 'CREATE ROLE alice' && q -d shop -c 'ALTER TABLE items OWNER TO alice; GRANT SELECT ON empty TO alice'
+backup
+mkdir "$T/second" && chown postgres "$T/second" && chmod 711 "$T/second"
+postgres_do initdb -D "$T/second/data" -A trust -U checker -E UTF8 --no-locale --no-sync >"$T/pg.log"
+postgres_do pg_ctl -D "$T/second/data" -w -l "$T/second/log" -o "-c listen_addresses= -c unix_socket_directories=$T/second -c fsync=off" start >>"$T/pg.log"
+at_exit 'postgres_do pg_ctl -D "$T/second/data" -m immediate stop >/dev/null 2>&1'
+VERIFY_POSTGRES_HOST=$T/second VERIFY_POSTGRES_USER=checker verify
+matches 'on another server, without the roles' "$status $(cat "$T/err")" '^0 .*roles are missing here: .*ok .*7 tables, 1058 rows'
+is 'which is left as it was' "$(PGHOST=$T/second PGUSER=checker databases)" postgres
+ok 'nothing is left at the end' nothing_left
+done_testing
