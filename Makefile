@@ -3,7 +3,7 @@
 
 VERSION := $(shell cat VERSION)
 PROGRAMS = s3put s3get s3ls s3rm gzstream retain
-SCRIPTS = backup restore cleanup list-backups
+SCRIPTS = backup restore cleanup list-backups verify-backup
 
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -131,11 +131,12 @@ demo: all
 	@scripts/demo
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) \
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/lib \
 	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7
 	install -m 755 $(BINARIES) $(DESTDIR)$(BINDIR)
 	install -m 755 $(SCRIPTS:%=scripts/%.sh) $(DESTDIR)$(LIBEXECDIR)
 	install -m 644 scripts/lib.sh $(DESTDIR)$(LIBEXECDIR)
+	install -m 644 scripts/lib/* $(DESTDIR)$(LIBEXECDIR)/lib
 	for s in $(SCRIPTS); do \
 	    ln -sf $(LIBEXECDIR)/$$s.sh $(DESTDIR)$(BINDIR)/s3pipe-$$s; done
 	install -m 644 man/*.1 $(DESTDIR)$(MANDIR)/man1
@@ -146,9 +147,10 @@ uninstall:
 	    $(SCRIPTS:%=$(DESTDIR)$(BINDIR)/s3pipe-%) \
 	    $(SCRIPTS:%=$(DESTDIR)$(LIBEXECDIR)/%.sh) \
 	    $(DESTDIR)$(LIBEXECDIR)/lib.sh \
+	    $(patsubst scripts/%,$(DESTDIR)$(LIBEXECDIR)/%,$(wildcard scripts/lib/*)) \
 	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1)) \
 	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man7/%,$(wildcard man/*.7))
-	-rmdir $(DESTDIR)$(LIBEXECDIR)
+	-rmdir $(DESTDIR)$(LIBEXECDIR)/lib $(DESTDIR)$(LIBEXECDIR)
 
 clean-build:
 	rm -rf $(BUILD)
