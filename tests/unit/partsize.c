@@ -88,6 +88,28 @@ every_total_up_to_5_tib_fits(void **state)
 	assert_fits(PARTSIZE_TOTAL);
 }
 
+/* Where a part begins or ends is where one might be too many or too large. */
+static void
+totals_at_the_steps_fit(void **state)
+{
+	uint64_t total = 0;
+	unsigned part;
+
+	(void)state;
+	for (part = 1; part <= PARTSIZE_PARTS; part++) {
+		total += partsize_bytes(part, 0);
+		if (total >= PARTSIZE_TOTAL)
+			break;
+		if (part % 100 > 2 && part % 100 < 98)
+			continue;
+		assert_fits(total - 1);
+		assert_fits(total);
+		assert_fits(total + 1);
+	}
+	/* The last part there may be is the one that 5 TiB ends in. */
+	assert_in_range(part, PARTSIZE_PARTS - 100, PARTSIZE_PARTS);
+}
+
 static void
 the_promises_hold_at_their_ends(void **state)
 {
@@ -150,6 +172,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_total_up_to_5_tib_fits),
+	    cmocka_unit_test(totals_at_the_steps_fit),
 	    cmocka_unit_test(the_promises_hold_at_their_ends),
 	    cmocka_unit_test(parts_never_shrink),
 	    cmocka_unit_test(
