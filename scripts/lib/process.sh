@@ -69,16 +69,25 @@ await_for() {
     set +m
     wait "$running" || status=$?
     [ -z "$watch" ] || end_group "$watch"
-    [ "$status" = 0 ] || end_group "$running"
+    # Not a second TERM for those that are late: s3put takes that for haste,
+    # and leaves its upload.
+    if [ -e "$work/late" ]; then
+        await_group "$running"
+    elif [ "$status" != 0 ]; then
+        end_group "$running"
+    fi
     running=''
     said "$status"
     return "$status"
 }
-# Ends what is left of a group and waits until all of it has gone: s3put still
-# has its upload to abort.
+# Ends what is left of a group.
 end_group() { # PID
-    local _
     kill -- "-$1" 2>/dev/null || true
+    await_group "$1"
+}
+# Waits until all of a group has gone: s3put still has its upload to abort.
+await_group() { # PID
+    local _
     for _ in $(seq 450); do
         kill -0 -- "-$1" 2>/dev/null || break
         sleep 0.1
