@@ -69,17 +69,13 @@ bad() { # NAME ERE: of the dump on stdin
     is "$1: nothing is left" "$(databases)" "$before"
 }
 before_end() { sed "/^-- PostgreSQL database dump complete/i $1" "$T/plain.sql"; }
-head -c 30000 "$T/plain.sql" | bad 'a dump that is cut' 'FAILED .*: the load failed'
-sed '/^900\t/q' "$T/plain.sql" | bad 'a dump that is cut between two rows' 'is cut: the end of the dump is missing'
+bad 'a dump that is cut' 'FAILED .*: the load failed' < <(head -c 30000 "$T/plain.sql")
+bad 'a dump that is cut between two rows' 'is cut: the end of the dump is missing' < <(sed '/^900\t/q' "$T/plain.sql")
 swallow="CREATE FUNCTION public.swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER swallow BEFORE INSERT ON public.parent FOR EACH ROW EXECUTE FUNCTION public.swallow();"
-sed "/^COPY public.parent /i $swallow" "$T/plain.sql" |
-    bad 'rows that do not arrive' 'public.parent: psql loaded 0 rows, 1 are in the dump'
-before_end 'DELETE FROM public.items WHERE id = 1;' |
-    bad 'rows that are gone again' 'items has 999 rows, of the backup came 1000'
-before_end "SELECT nextval('public.items_id_seq');" |
-    bad 'a sequence elsewhere' 'the sequence .*items_id_seq is at 1001, in the backup at 1000'
-before_end 'SELECT lo_unlink(oid) FROM pg_largeobject_metadata;' |
-    bad 'a large object that is gone' 'there are 0 large objects, in the backup are 1'
+bad 'rows that do not arrive' 'public.parent: psql loaded 0 rows, 1 are in the dump' < <(sed "/^COPY public.parent /i $swallow" "$T/plain.sql")
+bad 'rows that are gone again' 'items has 999 rows, of the backup came 1000' < <(before_end 'DELETE FROM public.items WHERE id = 1;')
+bad 'a sequence elsewhere' 'the sequence .*items_id_seq is at 1001, in the backup at 1000' < <(before_end "SELECT nextval('public.items_id_seq');")
+bad 'a large object that is gone' 'there are 0 large objects, in the backup are 1' < <(before_end 'SELECT lo_unlink(oid) FROM pg_largeobject_metadata;')
 sleep 1
 BACKUP_MAX_AGE=1s verify
 matches 'a backup that is too old' "$status $(last)" '^1 .*the newest backup of shop is 0 hours old'

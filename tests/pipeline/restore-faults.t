@@ -1,0 +1,166 @@
+#!/usr/bin/env bash
+# restore.sh when something is cut, breaks or dies: the live database serves on,
+# and no scratch database is left. And the exchange under clients that come
+# back at once.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TESTS/lib/postgres.sh"
+. "$TESTS/lib/s3server.sh"
+. "$TESTS/lib/scripts.sh"
+s3server_start
+export POSTGRES_DB=shop BACKUP_GLOBALS=false
+shop shop
+fingerprint shop >"$T/before"
+"$S/backup.sh" 2>"$T/err" || cat "$T/err"
+key=$(s3ls)
+q -d shop -c "CREATE TABLE live AS SELECT 1 AS i"
+before=$(databases)
+alive() { [ "$(q -d shop -c 'SELECT count(*) FROM live')" = 1 ]; }
+unharmed() { # NAME
+    is "$1: no database is left" "$(databases)" "$before"
+    ok "$1: the live one serves" alive
+    ok "$1: nothing is left here" nothing_left
+}
+
+# ---- objects that are not what they should be
+n=0
+refused() { # NAME STATUS ERE: of the object on stdin
+    local bad
+    n=$((n + 1))
+    bad=2026/01/01/shop_$(printf '%06d' $n).sql.gz
+    s3put -q "$bad"
+    run "$S/restore.sh" "$bad"
+    is "$1: status" "$status" "$2"
+    matches "$1 is told" "$(cat "$T/err")" "$3"
+    unharmed "$1"
+}
+s3get -q "$key" | gzstream -d >"$T/plain.sql"
+s3get -q "$key" >"$T/object"
+refused 'a whole gzip that holds half a dump' 1 'is cut: the end of the dump is missing|missing data for column' < <(head -c 5000000 "$T/plain.sql" | gzip)
+refused 'a dump cut between statements' 1 'is cut: the end of the dump is missing' < <(sed '/^COPY public.lines/,$d' "$T/plain.sql" | gzip)
+sed '/^COPY public.lines/,$d' "$T/plain.sql" >"$T/part.sql"
+refused 'a dump cut between two rows' 1 'is cut: the end of the dump is missing' < <(head -n $(($(wc -l <"$T/part.sql") + 1000)) "$T/plain.sql" | gzip)
+refused 'an object cut within a member' 1 'gzstream: .*' < <(head -c $(($(wc -c <"$T/object") / 2)) "$T/object")
+# Cut between members: the last one only says that it is the last.
+refused 'an object cut between members' 1 'gzstream: .*' < <(head -c -$(($(printf '' | gzstream | wc -c))) "$T/object")
+refused 'an error in the SQL' 1 'division by zero' < <({ cat "$T/plain.sql" && echo 'SELECT 1/0;'; } | gzip)
+refused 'something after the end' 1 'is cut' < <({ cat "$T/plain.sql" && echo 'SELECT 1;'; } | gzip)
+refused 'a dump by pg_dump -C -c' 1 'pg_dump -C: it would drop and reload' < <(pg_dump -C -c shop | gzip)
+refused 'a dump by pg_dump -C' 1 'pg_dump -C' < <(pg_dump -C shop | gzip)
+refused 'the custom format' 1 'custom format: use pg_restore' < <(pg_dump -Fc shop | gzip)
+refused 'a dump of the cluster' 1 'a dump of a whole cluster' < <(pg_dumpall | gzip)
+refused 'what is no dump' 1 'is not a dump by pg_dump' < <(echo 'SELECT 1' | gzip)
+refused 'what is no gzip' 1 'cannot be read' < <(echo 'no gzip')
+refused 'an empty object' 1 'cannot be read' < <(printf '')
+refused 'a dump by a newer pg_dump' 1 'was made by pg_dump 99; this server is' < <(sed 's/^\(-- Dumped by pg_dump version\) .*/\1 99.1/' "$T/plain.sql" | gzip)
+mkdir "$T/old"
+cat >"$T/old/psql" <<'OLD'
+#!/bin/sh
+PATH=${PATH#*:}
+case $* in *--version*|*-f*|*name=*|*target=*) exec psql "$@" ;; esac
+q=$(cat)
+case $q in *\\restrict*) echo 'invalid command \restrict' >&2; exit 3 ;; esac
+printf '%s\n' "$q" | exec psql "$@"
+OLD
+chmod +x "$T/old/psql"
+PATH=$T/old:$PATH run "$S/restore.sh" "$key"
+matches 'a psql without \restrict' "$status $(cat "$T/err")" '^1 .*does not know \\restrict, which the dump uses: update it'
+unharmed 'a psql without \restrict'
+
+# ---- what dies half-way
+stall() {
+    faults_clear
+    fault '{"op":"GetObject","skip":1,"times":1,"action":{"stall":2,"at":"mid"}}'
+}
+start() { # in the background, as $job: until half of the object was read
+    stall
+    env --default-signal=INT,QUIT "$S/restore.sh" "$key" 2>"$T/err" &
+    job=$!
+    await 10 eval 'databases | grep -q s3pipe_new_' || echo "# the load did not begin: $(tail -1 "$T/err")"
+    await 5 eval '[ "$(faults_fired)" = 1 ]'
+}
+below() { # PID NAME: the process of that name below
+    local child
+    for child in $(pgrep -P "$1"); do
+        if [ "$(cat "/proc/$child/comm" 2>/dev/null)" = "$2" ]; then echo "$child" && return; fi
+        below "$child" "$2" && return
+    done
+    return 1
+}
+for victim in s3get gzstream tee psql; do
+    start
+    kill -KILL "$(below "$job" $victim)"
+    wait "$job"
+    is "$victim killed: status" $? 1
+    unharmed "$victim killed"
+done
+for signal in TERM INT; do
+    start
+    kill -$signal "$job"
+    wait "$job"
+    is "$signal: status" $? $((128 + $(kill -l $signal)))
+    unharmed "$signal"
+done
+start
+postgres_do pg_ctl -D "$T/pg/data" -m immediate -w stop >/dev/null 2>&1
+sleep 1
+postgres_up
+wait "$job"
+is 'the server restarted: status' $? 1
+unharmed 'the server restarted'
+# A load that was killed leaves its database to the next run.
+start
+pkill -KILL -g "$(ps -o pgid= -p "$(below "$job" psql)" | tr -d ' ')"
+kill -KILL "$job" 2>/dev/null
+wait "$job" 2>/dev/null
+kill -KILL "$job" 2>/dev/null
+faults_clear
+left=$(databases | tr ' ' '\n' | grep s3pipe_new_)
+if [ -n "$left" ]; then
+    touch -d '2 minutes ago' "$TMPDIR"/s3pipe.* 2>/dev/null
+    run "$S/restore.sh" "$key" fresh
+    ok 'a restore of another target leaves it alone' eval 'databases | grep -q "$left"'
+    RESTORE_KEEP_OLD=false run "$S/restore.sh" 2026/01/01/shop_000001.sql.gz
+    matches 'the next one drops it' "$(cat "$T/err")" "dropping $left, which a run that was killed left"
+    dropdb fresh
+fi
+unharmed 'the shell killed'
+for fault in '"status":403' '"reset":"during"' '"short":100000'; do
+    fault "{\"op\":\"GetObject\",\"times\":-1,\"skip\":1,\"action\":{$fault}}"
+    S3_RETRIES=1 run "$S/restore.sh" "$key"
+    faults_clear
+    is "the store gives no more ($fault): status" "$status" 1
+    unharmed "$fault"
+done
+
+# ---- the lock
+q -d postgres -c 'SELECT 1' >/dev/null
+fault '{"op":"UploadPart","part":2,"times":1,"action":{"stall":2,"at":"headers"}}'
+fault '{"op":"PutObject","times":1,"action":{"stall":2,"at":"headers"}}'
+"$S/backup.sh" 2>"$T/first" &
+job=$!
+await 5 eval 'test -s "$S3PIPE_STATE_DIR"/locks/*/db.shop'
+RESTORE_KEEP_OLD=false run "$S/restore.sh" "$key"
+matches 'a restore waits for a backup, and says so' "$status $(cat "$T/err")" "^0 .*waiting for backup.sh, process $job .*ok shop"
+wait $job
+is 'which ends well' $? 0
+faults_clear
+fingerprint shop | diff "$T/before" - >/dev/null
+is 'the restored one is whole' $? 0
+
+# ---- the exchange, under 15 clients that come back at once
+client() {
+    while [ -e "$T/go" ]; do psql -X -q -d shop -c "SELECT pg_sleep(0.2)" >/dev/null 2>&1; done
+}
+touch "$T/go"
+for _ in $(seq 15); do client & clients+=($!); done
+await 5 eval '[ "$(q -d postgres -c "SELECT count(*) FROM pg_stat_activity WHERE datname = '"'shop'"'")" -ge 10 ]'
+for try in 1 2 3; do
+    RESTORE_KEEP_OLD=false run "$S/restore.sh" "$key"
+    is "15 clients, $try: status" "$status" 0
+done
+ok 'they go on in the new one' await 5 eval '[ "$(q -d postgres -c "SELECT count(*) FROM pg_stat_activity WHERE datname = '"'shop'"'")" -ge 10 ]'
+rm "$T/go"
+wait "${clients[@]}"
+is 'only the database is left' "$(databases)" "$before"
+is 'and it is whole' "$(fingerprint shop | diff "$T/before" - && echo whole)" whole
+done_testing
