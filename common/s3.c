@@ -316,6 +316,18 @@ send_once(struct s3 *s, struct s3_call *c, const char *payload, bool fresh,
 	return 1;
 }
 
+/* The region in an <Endpoint>, which may have the bucket before it. */
+static void
+region_of_endpoint(
+    const struct s3 *s, const char *endpoint, char region[CONFIG_REGION])
+{
+	size_t n = strlen(s->config->bucket);
+
+	if (strncmp(endpoint, s->config->bucket, n) == 0 && endpoint[n] == '.')
+		endpoint += n + 1;
+	config_region_of(endpoint, region);
+}
+
 /*
  * Mends what the answer says is wrong with our address. Returns whether there
  * was anything to mend.
@@ -330,7 +342,7 @@ mend_region(struct s3 *s, const struct s3_call *c)
 		http_header(
 		    &s->response, "x-amz-bucket-region", region, sizeof region);
 	if (region[0] == '\0')
-		config_region_of(c->why.endpoint, region);
+		region_of_endpoint(s, c->why.endpoint, region);
 	if (region[0] == '\0' || strcmp(region, s->region) == 0)
 		return false;
 	snprintf(s->region, sizeof s->region, "%s", region);

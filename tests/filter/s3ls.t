@@ -79,6 +79,14 @@ is 'and no others' "$(s3ls -u | cut -f3)" stray/2
 s3ls -u -0 | s3rm -u -0 -q
 is 'with -0 too' "$(uploads_left)" 0
 
+for i in $(seq -w 1500); do printf 'paged/%s +%%\0' "$i"; done >"$T/many"
+for i in 1 2 3; do printf 'paged/0700 +%%\0'; done | cat "$T/many" - | python3 "$TESTS/lib/make_objects.py" -u
+server_log_clear
+is '-u lists more than a page' "$(s3ls -u -0 paged/ | cut -zf3 | LC_ALL=C sort -zu | cmp - "$T/many" && echo same)" same
+is 'each upload of one key' "$(s3ls -u 'paged/0700' | cut -f1 | sort -u | wc -l)" 4
+is 's3rm -u aborts them all' "$(s3ls -u paged/ | s3rm -u | wc -l)" 1503
+is 'and none is left' "$(uploads_left)" 0
+
 # ---- its surroundings
 run s3ls -b nosuchbucket
 exits 'no such bucket' 3 'list nosuchbucket: 404 NoSuchBucket'

@@ -115,6 +115,20 @@ exits 'a refused upload ends its command' 1 '403 AccessDenied'
 ok 'the command was told' test -s "$T/ended"
 is 'its stdin is ours' "$(echo through | s3put cat cat && s3get -q cat)" through
 
+run s3put cmd9 sh -c 'echo "its own words" >&2; echo out'
+is 'a command says what it likes: status' "$status" 0
+is 'on stderr, untouched' "$err" 'its own words'
+fresh
+s3put cmd10 sh -c 'sleep 40 & echo $! >'"$T"'/pid; echo x; wait' 2>"$T/err" &
+put=$!
+await 5 test -s "$T/pid"
+kill -TERM $put
+wait $put
+is 'TERM ends it' $? 143
+ok 'and its command, with what that started' await 2 not kill -0 "$(cat "$T/pid")"
+is 'without a word' "$(cat "$T/err")" ''
+ok 'and publishes nothing' absent cmd10
+
 # ---- -c
 mkdir -p "$T/m"
 run s3put -c "$T/m/no" c1 <<<x

@@ -106,6 +106,35 @@ fault '{"op":"DeleteObjects","times":-1,"action":{"error_200":"AccessDenied"}}'
 run s3rm f4
 exits 'an error in a 200' 1 'delete from test: 200 AccessDenied'
 
+printf 'g%s\0' 1 2 3 4 5 | make
+fresh
+fault '{"op":"DeleteObjects","times":2,"action":{"delete_errors":{"g2":"SlowDown","g4":"InternalError"}}}'
+run s3rm g1 g2 g3 g4 g5
+exits 'keys to come back later for' 0
+is 'are all printed, in order' "$(xargs <"$T/out")" 'g1 g2 g3 g4 g5'
+is 'only they are sent again' "$(server_log '[.[] | select(.op == "DeleteObjects") | .keys]')" '[5,2,2]'
+printf 'g%s\0' 1 2 3 | make
+fresh
+fault '{"op":"DeleteObjects","times":-1,"action":{"delete_errors":{"g2":"AccessDenied"}}}'
+run s3rm g1 g2 g3
+is 'a key that is refused: status' "$status" 1
+matches 'is said' "$err" 's3rm: delete g2: AccessDenied.*1 of 3 not deleted'
+is 'the others go' "$(xargs <"$T/out")" 'g1 g3'
+is 'it is not asked for again' "$(ops)" 'DeleteObjects 1'
+fresh
+fault '{"op":"DeleteObjects","times":-1,"action":{"delete_errors":{"g2":"SlowDown"}}}'
+S3_RETRIES=2 run s3rm g2
+is 'a key that is never ready: status' "$status" 1
+matches 'is given up' "$err" 'delete g2: SlowDown'
+is 'after as many tries' "$(ops)" 'DeleteObjects 2'
+fresh
+fault '{"op":"DeleteObjects","times":-1,"action":{"stall":1,"at":"headers"}}'
+for i in $(seq 4000); do echo "none/$i"; done >"$T/four"
+before=$SECONDS
+run s3rm -q -j 4 <"$T/four"
+exits 'four batches' 0
+ok 'are in flight at once' test $((SECONDS - before)) -le 2
+
 # ---- its surroundings
 fresh
 run s3rm -b nosuchbucket x
