@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# The examples of docker/systemd and docker/kubernetes hold together, as far as
+# that shows without a cluster.
+. "$(dirname "$0")/../lib/tap.sh"
+D=$ROOT/docker
+
+# ---- installed, the scripts are on PATH and find their parts
+make -s -C "$ROOT" BUILD="$BUILD" install DESTDIR="$T/root" PREFIX=/usr/local >/dev/null
+for each in backup restore cleanup list-backups verify-backup; do
+    is "s3pipe-$each has its link" "$(readlink "$T/root/usr/local/bin/s3pipe-$each")" "/usr/local/libexec/s3pipe/$each.sh"
+    ok "$each.sh finds its parts" eval '"$T/root/usr/local/libexec/s3pipe/$each.sh" -h | grep -q "$each.sh"'
+    ok "s3pipe-$each has a manual" test -s "$T/root/usr/local/share/man/man1/s3pipe-$each.1"
+done
+
+# ---- systemd
+if command -v systemd-analyze >/dev/null; then
+    mkdir "$T/units"
+    cp "$D"/systemd/*.service "$D"/systemd/*.timer "$T/units"
+    # The programs as installed are not at their place here.
+    sed -i "s|^ExecStart=/usr/local/bin/s3pipe-\([a-z-]*\)|ExecStart=$ROOT/scripts/\1.sh|" "$T"/units/*.service
+    run systemd-analyze verify --man=no "$T"/units/*.service "$T"/units/*.timer
+    exits 'systemd-analyze verify' 0
+    for unit in "$T"/units/*.timer; do
+        matches "$(basename "$unit"): in UTC" "$(sed -n 's/^OnCalendar=//p' "$unit")" ' UTC$'
+        ok "$(basename "$unit"): a time" systemd-analyze calendar "$(sed -n 's/^OnCalendar=//p' "$unit")"
+    done
+else
+    echo '# no systemd-analyze: the units are not verified'
+fi
+
+# ---- cron: the commands find what they need in what the crontab sets
+grep -vE '^ *(#|$)|^[0-9*]' "$D/systemd/crontab" >"$T/settings"
+mapfile -t settings < <(sed 's/^\([A-Z_0-9]*\)=\(.*\)$/\1=\2/' "$T/settings")
+sed -nE 's/^[0-9*]+ +[0-9*]+ +[0-9*]+ +[0-9*]+ +[0-9*]+ +//p' "$D/systemd/crontab" >"$T/commands"
+is 'the crontab has three jobs' "$(wc -l <"$T/commands")" 3
+while IFS= read -r command; do
+    ok "is shell: $command" bash -n -c "$command"
+    ok 'without a per cent sign, which is a newline to cron' not grep -q % <<<"$command"
+done <"$T/commands"
+printf 'secret\n' >"$T/key"
+mkdir "$T/home"
+run env -i "${settings[@]}" HOME="$T/home" S3PIPE_STATE_DIR="$T/state" S3_SECRET_KEY_FILE="$T/key" PATH="$BUILD:$PATH" \
+    S3_ENDPOINT=http://127.0.0.1:1 S3_RETRIES=1 BUILD="$BUILD" bash "$ROOT/scripts/cleanup.sh"
+matches 'with nothing but its environment a job gets as far as the store' "$status $err" '^1 .*s3ls: .*connect'
+
+# ---- Kubernetes
+if command -v kubectl >/dev/null; then
+    for example in base fleet; do
+        ok "kubectl kustomize $example" eval "kubectl kustomize '$D/kubernetes/$example' >'$T/$example.yaml'"
+    done
+    is 'one server: what there is' "$(sed -n 's/^kind: //p' "$T/base.yaml" | sort | uniq -c | xargs)" \
+        '1 ConfigMap 3 CronJob 1 NetworkPolicy 1 ServiceAccount'
+    is 'a fleet: for each server a prefix' "$(sed -n 's/^  S3_PREFIX: //p' "$T/fleet.yaml" | xargs)" 'billing orders'
+    is 'a secret' "$(sed -n 's/.*secretName: //p' "$T/fleet.yaml" | sort -u | xargs)" 'billing-s3pipe orders-s3pipe'
+    is 'and an account' "$(sed -n 's/.*serviceAccountName: //p' "$T/fleet.yaml" | sort -u | xargs)" 'billing-s3pipe orders-s3pipe'
+    is 'schedules in UTC' "$(grep -c 'timeZone: Etc/UTC' "$T/base.yaml")" 3
+else
+    echo '# no kubectl: the Kubernetes examples are not built'
+fi
+ok 'no example holds a secret but the one that says so' \
+    eval '! grep -rlE "changeme|secret_key|AKIA" "$D/kubernetes" "$D/systemd" | grep -v secret.example.yaml'
+done_testing
