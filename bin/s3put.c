@@ -23,6 +23,7 @@
 #include "error.h"
 #include "fdio.h"
 #include "header.h"
+#include "leftover.h"
 #include "options.h"
 #include "parts.h"
 #include "partsize.h"
@@ -31,7 +32,6 @@
 #include "s3.h"
 #include "signals.h"
 #include "stop.h"
-#include "timestamp.h"
 
 static const char usage[] =
     "usage: s3put [-nqv] [-b bucket] [-c file] [-H header]... [-j jobs]\n"
@@ -39,9 +39,6 @@ static const char usage[] =
     "             [command [argument ...]]\n";
 
 enum { JOBS = 4, STALE_SECONDS = 60, SILENCE_MS = 700 };
-
-/* The seconds by which the store's clock may differ from ours (as signed). */
-enum { CLOCKS_APART = 900 };
 
 struct options {
 	bool no_replace, quiet, verbose;
@@ -324,41 +321,6 @@ undo(struct upload *u, struct error *e)
 	signals_last_words(NULL, 0);
 }
 
-/* Names an upload of our key that may be one whose answer was lost. */
-static int
-tell_upload(void *ctx, const struct s3_entry *entry, struct error *e)
-{
-	const struct upload *u = ctx;
-	int64_t when;
-
-	(void)e;
-	if (strcmp(entry->key, u->options->key) != 0 ||
-	    (u->upload != NULL && strcmp(entry->upload, u->upload) == 0) ||
-	    timestamp_parse(entry->time, &when) != 0 ||
-	    when < u->began - CLOCKS_APART)
-		return 0;
-	report("put %s: upload %s, begun %s, may be of a try whose answer "
-	       "was lost; this removes it: s3ls -u | grep -F '%s' | s3rm -u",
-	    u->options->key, entry->upload, entry->time, entry->upload);
-	return 0;
-}
-
-/*
- * An upload whose id was lost cannot be told from that of another who writes
- * the same key at the same time: it is told of, and left.
- */
-static void
-tell_doubt(struct upload *u)
-{
-	struct error why;
-
-	if (u->doubt &&
-	    s3_list_uploads(u->s3, u->options->key, tell_upload, u, &why) != 0)
-		report("put %s: an answer was lost, and an upload may be left "
-		       "(s3ls -u): %s",
-		    u->options->key, why.text);
-}
-
 /* Starts the command, if there is one, and what takes the stream apart. */
 static int
 open_source(struct upload *u, struct parts_plan *plan, struct error *e)
@@ -407,7 +369,8 @@ put(struct upload *u, const struct config *config, struct error *e)
 		    parts_bytes(u->parts), parts_count(u->parts),
 		    parts_count(u->parts) == 1 ? "part" : "parts",
 		    progress_seconds(&u->progress));
-	tell_doubt(u);
+	if (u->doubt)
+		leftover_tell(u->s3, o->key, u->upload, u->began);
 	parts_free(u->parts);
 	s3_close(u->s3);
 	free(u->upload);

@@ -53,25 +53,11 @@ ask(struct credentials_search *s, const char *url, const char *header,
 	    .timeout = TIMEOUT,
 	    .direct = true,
 	    .stop = s->stop};
-	struct http_response response = {0};
-	struct http_request q = {.method = "GET",
-	    .url = url,
-	    .headers = headers,
-	    .response = &response};
-	struct http *h = http_open(&settings, e);
-	int rc = -1;
+	struct http_request q = {
+	    .method = "GET", .url = url, .headers = headers};
 
-	if (h == NULL)
-		return -1;
-	if (credentials_fetch(h, &q, s->stop, TRIES, e) == 0) {
-		rc = credentials_from_json(
-		    s->found, response.body.data, response.body.size, e);
-		if (rc != 0 || response.status != 200)
-			rc = error_prefix(e, "%s: %d", url, response.status);
-	}
-	http_response_free(&response);
-	http_close(h);
-	return rc;
+	return credentials_ask(
+	    s, &settings, &q, TRIES, credentials_from_json, e);
 }
 
 int

@@ -36,3 +36,29 @@ credentials_fetch(struct http *h, struct http_request *q,
 	}
 	return rc == 0 ? 0 : prefix_host(q->url, e);
 }
+
+int
+credentials_ask(struct credentials_search *s,
+    const struct http_settings *settings, struct http_request *q,
+    unsigned tries,
+    int (*read)(struct credentials *, const char *, size_t, struct error *),
+    struct error *e)
+{
+	struct http_response response = {0};
+	struct http *h = http_open(settings, e);
+	int rc = -1;
+
+	if (h == NULL)
+		return -1;
+	q->response = &response;
+	if (credentials_fetch(h, q, s->stop, tries, e) == 0) {
+		rc = read(s->found, response.body.data, response.body.size, e);
+		if (rc == 0 && response.status != 200)
+			rc = error_set(e, ERROR_FAILED, "no success");
+		if (rc != 0)
+			error_prefix(e, "%s: %d", q->url, response.status);
+	}
+	http_response_free(&response);
+	http_close(h);
+	return rc;
+}

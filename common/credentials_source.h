@@ -70,6 +70,18 @@ char *credentials_container_url(
 int credentials_fetch(struct http *, struct http_request *, const struct stop *,
     unsigned tries, struct error *);
 
+/*
+ * Likewise over a connection of its own, and lets one of the above read the
+ * answer's credentials; an answer without, or of a status other than 200, is an
+ * error that names the URL and the status.
+ */
+typedef int
+credentials_reader(struct credentials *, const char *, size_t, struct error *);
+int credentials_ask(struct credentials_search *, const struct http_settings *,
+    struct http_request *, unsigned tries,
+    int (*read)(struct credentials *, const char *, size_t, struct error *),
+    struct error *);
+
 /* ---- AssumeRoleWithWebIdentity, of the environment or of a profile ---- */
 
 struct credentials_role {

@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "credentials_source.h"
@@ -63,27 +62,14 @@ ask(struct credentials_search *s, const struct buffer *url,
 	    .connect_timeout = CONNECT_TIMEOUT,
 	    .timeout = TIMEOUT,
 	    .stop = s->stop};
-	struct http_response response = {0};
 	struct http_request q = {.method = "POST",
 	    .url = url->data,
 	    .headers = headers,
 	    .body = form->data,
-	    .body_size = form->size,
-	    .response = &response};
-	struct http *h = http_open(&settings, e);
-	int rc = -1;
+	    .body_size = form->size};
 
-	if (h == NULL)
-		return -1;
-	if (credentials_fetch(h, &q, s->stop, TRIES, e) == 0) {
-		rc = credentials_from_sts(
-		    s->found, response.body.data, response.body.size, e);
-		if (rc != 0)
-			error_prefix(e, "%s: %d", url->data, response.status);
-	}
-	http_response_free(&response);
-	http_close(h);
-	return rc;
+	return credentials_ask(
+	    s, &settings, &q, TRIES, credentials_from_sts, e);
 }
 
 int

@@ -27,6 +27,9 @@ struct s3 {
 	bool wants_md5; /* it has asked for Content-MD5 */
 };
 
+/* From now on requests go to that host, with the bucket before it if need be. */
+void s3_set_host(struct s3 *, const char *host);
+
 struct s3_call {
 	const char *verb; /* for messages: "put" */
 	const char *method;

@@ -1,0 +1,44 @@
+#include <string.h>
+
+#include "leftover.h"
+#include "report.h"
+#include "s3.h"
+#include "timestamp.h"
+
+/* The seconds by which the store's clock may differ from ours. */
+enum { CLOCKS_APART = 900 };
+
+struct search {
+	const char *key, *known;
+	time_t since;
+};
+
+static int
+tell(void *ctx, const struct s3_entry *entry, struct error *e)
+{
+	const struct search *l = ctx;
+	int64_t when;
+
+	(void)e;
+	if (strcmp(entry->key, l->key) != 0 ||
+	    (l->known != NULL && strcmp(entry->upload, l->known) == 0) ||
+	    timestamp_parse(entry->time, &when) != 0 ||
+	    when < l->since - CLOCKS_APART)
+		return 0;
+	report("put %s: upload %s, begun %s, may be of a try whose answer "
+	       "was lost; this removes it: s3ls -u | grep -F '%s' | s3rm -u",
+	    l->key, entry->upload, entry->time, entry->upload);
+	return 0;
+}
+
+void
+leftover_tell(struct s3 *s3, const char *key, const char *known, time_t since)
+{
+	struct search l = {key, known, since};
+	struct error why;
+
+	if (s3_list_uploads(s3, key, tell, &l, &why) != 0)
+		report("put %s: an answer was lost, and an upload may be left "
+		       "(s3ls -u): %s",
+		    key, why.text);
+}
