@@ -34,7 +34,7 @@ each() {
         parse_key "$key"
         [ -z "$only" ] || [ "$key_name" = "$only" ] || continue
         printf '%s\t%s\t%s\0' "$key_time" "$size" "$key"
-    done <"$work/listed" | sort -z >"$work/sorted"
+    done <"$work/listed" | sort -z -t $'\t' -k 1,1 -k 3 >"$work/sorted"
     cut -z -f 1 "$work/sorted" | tr '\0' '\n' >"$work/times"
     date -u -f "$work/times" +%s >"$work/seconds"
     while IFS=$'\t' read -r -d '' time size key; do

@@ -31,3 +31,12 @@ CREATE VIEW names AS SELECT name FROM items;
 SELECT lo_from_bytea(0, decode(repeat('00ff', 500), 'hex'));
 SQL
 }
+# The process of that name below PID.
+below() { # PID NAME
+    local child
+    for child in $(pgrep -P "$1"); do
+        if [ "$(cat "/proc/$child/comm" 2>/dev/null)" = "$2" ]; then echo "$child" && return; fi
+        below "$child" "$2" && return
+    done
+    return 1
+}

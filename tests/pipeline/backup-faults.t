@@ -20,15 +20,6 @@ stall() {
     fault '{"op":"UploadPart","part":2,"times":1,"action":{"stall":1.2,"at":"headers"}}'
 }
 begun() { [ "$(control GET faults | query '[.[].fired] | add')" = 1 ]; }
-# The process of that name below PID.
-below() { # PID NAME
-    local child
-    for child in $(pgrep -P "$1"); do
-        if [ "$(cat "/proc/$child/comm" 2>/dev/null)" = "$2" ]; then echo "$child" && return; fi
-        below "$child" "$2" && return
-    done
-    return 1
-}
 clean() { # NAME: nothing published, no upload, nothing here
     is "$1: nothing is published" "$(s3ls)" ''
     is "$1: no upload is left" "$(uploads_left)" 0

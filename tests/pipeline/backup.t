@@ -162,6 +162,25 @@ wait $first
 is 'the first one ends well' $? 0
 ok 'and leaves no lock' nothing_left
 
+# ---- a database that is written to meanwhile is dumped as of one moment
+q -d shop -c 'CREATE TABLE pairs (a int, b int); CREATE TABLE twins (a int, b int)'
+touch "$T/go"
+while [ -e "$T/go" ]; do
+    q -d shop -c 'BEGIN; INSERT INTO pairs VALUES (1, 2); INSERT INTO twins VALUES (1, 2); COMMIT' || break
+done &
+writer=$!
+for try in 1 2 3; do
+    S3_PREFIX=written run "$S/backup.sh"
+    is "while it is written to, $try: status" "$status" 0
+    sleep 1
+done
+rm "$T/go"
+wait $writer
+for key in $(s3ls written/); do
+    is 'what belongs together is together' "$(s3get -q "$key" | gunzip | awk '/^COPY public.(pairs|twins)/ { n = 0; next } /^\\\.$/ { print n } { n++ }' | tail -n 2 | uniq | wc -l)" 1
+done
+q -d shop -c 'DROP TABLE pairs, twins'
+
 # ---- unfinished uploads
 start_upload() { /usr/bin/aws --endpoint-url "$S3_ENDPOINT" s3api create-multipart-upload --bucket "$S3_BUCKET" --key "$1" >/dev/null; }
 start_upload stale/2026/01/01/shop_000000.sql.gz
@@ -175,11 +194,11 @@ postgres_do pg_ctl -D "$T/pg/data" -m fast -w stop >/dev/null
 sed -i '1i local all secretive scram-sha-256' "$T/pg/data/pg_hba.conf"
 postgres_up
 printf '%s\n' 'pass:wo\rd' >"$T/password"
-q -d shop -c 'BEGIN; LOCK items; SELECT pg_sleep(2)' >/dev/null &
+q -d shop -c 'BEGIN; LOCK items; SELECT pg_sleep(3)' >/dev/null &
 await 5 eval '[ -n "$(q -d postgres -c "SELECT 1 FROM pg_locks WHERE mode = '"'AccessExclusiveLock'"' AND relation IS NOT NULL LIMIT 1")" ]'
 POSTGRES_USER=secretive POSTGRES_PASSWORD_FILE=$T/password "$S/backup.sh" >"$T/out" 2>"$T/err" &
 first=$!
-await 5 pgrep -f 'pg_dump -w' && sleep 0.2
+await 10 below $first pg_dump
 everything() { # of the processes below: what they were called with
     local pid
     for pid in "$1" $(pgrep -P "$1"); do
@@ -189,10 +208,10 @@ everything() { # of the processes below: what they were called with
     done
 }
 everything $first >"$T/seen" 2>/dev/null
-dump=$(pgrep -f 'pg_dump -w' | head -1)
+dump=$(below $first pg_dump)
 ok 'the processes were seen' grep -q pg_dump "$T/seen"
 ok 'the password is in no argument and no environment' eval '! grep -qF "pass:wo" "$T/seen"'
-ok 'nor in a file in memory that has a name' eval '! grep -rqF "wo" /dev/shm 2>/dev/null'
+ok 'nor in a file in memory that has a name' eval '! grep -rqF -e "pass:wo" -e "pass\:wo" /dev/shm 2>/dev/null'
 ok "pg_dump does not see the store's secrets" eval 'tr "\0" "\n" <"/proc/$dump/environ" >"$T/dump.env"; grep -q ^PGAPPNAME= "$T/dump.env" && ! grep -qF "$S3_SECRET_KEY" "$T/dump.env"'
 wait $first
 is 'by a password with a colon and a backslash, from a file: status' $? 0

@@ -78,14 +78,6 @@ start() { # in the background, as $job: until half of the object was read
     await 10 eval 'databases | grep -q s3pipe_new_' || echo "# the load did not begin: $(tail -1 "$T/err")"
     await 5 eval '[ "$(faults_fired)" = 1 ]'
 }
-below() { # PID NAME: the process of that name below
-    local child
-    for child in $(pgrep -P "$1"); do
-        if [ "$(cat "/proc/$child/comm" 2>/dev/null)" = "$2" ]; then echo "$child" && return; fi
-        below "$child" "$2" && return
-    done
-    return 1
-}
 for victim in s3get gzstream tee psql; do
     start
     kill -KILL "$(below "$job" $victim)"
@@ -132,8 +124,27 @@ for fault in '"status":403' '"reset":"during"' '"short":100000'; do
     unharmed "$fault"
 done
 
+# The server's disk is full: a tablespace with room for one, not for two.
+mkdir "$T/tight"
+if mount -t tmpfs -o size=40m none "$T/tight" 2>/dev/null; then
+    at_exit 'umount "$T/tight"'
+    install -d -o postgres "$T/tight/space"
+    q -d postgres -c "CREATE TABLESPACE tight LOCATION '$T/tight/space'"
+    createdb -D tight tight
+    q -d tight -c "CREATE TABLE t AS SELECT i, repeat(md5(i::text), 8) AS x FROM generate_series(1, 70000) i; CHECKPOINT"
+    BACKUP_DATABASES=tight "$S/backup.sh" 2>"$T/err" || cat "$T/err"
+    before=$(databases)
+    run "$S/restore.sh" latest tight
+    matches 'no room on the server' "$status $(cat "$T/err")" '^1 .*(No space left|could not extend|cannot be made).*tight is as it was'
+    unharmed 'no room on the server'
+    is 'no room on the server: the live one is there' "$(q -d tight -c 'SELECT count(*) FROM t')" 70000
+    dropdb tight
+    before=$(databases)
+else
+    echo '# no tmpfs can be mounted here: the full disk is not tried'
+fi
+
 # ---- the lock
-q -d postgres -c 'SELECT 1' >/dev/null
 fault '{"op":"UploadPart","part":2,"times":1,"action":{"stall":2,"at":"headers"}}'
 fault '{"op":"PutObject","times":1,"action":{"stall":2,"at":"headers"}}'
 "$S/backup.sh" 2>"$T/first" &
