@@ -3,12 +3,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "error.h"
 #include "report.h"
 #include "signals.h"
 #include "stop.h"
 
+/* A signal this soon after the first is the same one: whoever ends a whole
+   group or container reaches a process by its parent too. */
+enum { SAME_MS = 1000 };
+
 static volatile sig_atomic_t caught;
+static volatile sig_atomic_t caught_at; /* the low bits of clock_ms() */
 static struct stop *target;
 static sigset_t start_mask;
 static char words[4096];
@@ -19,6 +25,10 @@ handler(int signo)
 {
 	int saved = errno;
 
+	unsigned now = (unsigned)clock_ms();
+
+	if (caught != 0 && now - (unsigned)caught_at < SAME_MS)
+		return;
 	if (caught != 0) { /* the second: no more patience */
 		if (nwords > 0 &&
 		    write(STDERR_FILENO, words, (size_t)nwords) < 0)
@@ -27,6 +37,7 @@ handler(int signo)
 		raise(signo);
 		return;
 	}
+	caught_at = (sig_atomic_t)now;
 	caught = signo;
 	stop_raise(target);
 }

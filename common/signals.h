@@ -12,8 +12,9 @@ struct error;
 struct stop;
 
 /*
- * From now on the first INT, TERM or HUP raises the stop; a second one, of any
- * of the three, ends the program at once by its default action. One that was ignored at the start (nohup) stays so.
+ * From now on the first INT, TERM or HUP raises the stop; another, of any of
+ * the three and a second later or more, ends the program at once by its
+ * default action. One that was ignored at the start (nohup) stays so.
  * SIGPIPE is blocked, in this thread and those it makes, so that a write to a
  * closed socket or pipe is an error to handle. Call it once, before threads.
  */

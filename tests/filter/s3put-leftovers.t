@@ -56,7 +56,10 @@ for pair in 'INT INT' 'TERM INT' 'HUP HUP'; do
     put=$!
     await 10 one_left
     kill -"$first" $put
-    sleep 0.5
+    sleep 0.3
+    kill -"$second" $put
+    sleep 1
+    ok "$pair: one within a second is the same" kill -0 $put
     before=$SECONDS
     kill -"$second" $put
     wait $put
