@@ -24,7 +24,6 @@ static void
 handler(int signo)
 {
 	int saved = errno;
-
 	unsigned now = (unsigned)clock_ms();
 
 	if (caught != 0 && now - (unsigned)caught_at < SAME_MS)
