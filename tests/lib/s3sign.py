@@ -135,4 +135,5 @@ def main():
             print(f"cannot sign: {error!r}", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,409 @@
+"""The jobs of make bench, the goals of DESIGN section 9, and the report.
+
+    bench.py DIRECTORY    started by tests/bench/run, which prepares it all
+"""
+
+import csv
+import datetime
+import os
+import platform
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.environ["TESTS"], "lib"))
+
+import measure  # noqa: E402
+
+T = sys.argv[1]
+OUT = os.environ["BENCH_DIR"]
+QUICK = bool(os.environ.get("BENCH_QUICK"))
+RUNS = int(os.environ.get("BENCH_RUNS", 1 if QUICK else 5))
+ONLY = re.compile(os.environ.get("BENCH", ""))
+BUCKET, ENDPOINT = os.environ["S3_BUCKET"], os.environ["S3_ENDPOINT"]
+DUMP, BLOB = f"{T}/dump.sql", f"{T}/blob"
+BLOB_SIZE = (16 if QUICK else 500) * 1000 * 1000
+KEYS = 500 if QUICK else 20000
+POLICY_KEYS = 20000 if QUICK else 1000000
+
+rows = []      # (job, program, samples, size or None)
+verdicts = []  # (what, figure, goal, reached)
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def there(program):
+    return shutil.which(program) is not None
+
+
+def median(samples, what):
+    return statistics.median(getattr(s, what) for s in samples)
+
+
+def job(name, contestants, before=None, runs=None):
+    """Each contestant in turn, RUNS times round; keeps and returns samples.
+
+    contestants: {program: (command, source, sink)}; before: called with the
+    program's name ahead of each run, not measured.
+    """
+    if not ONLY.search(name):
+        return {}
+    samples = {}
+    for turn in range(runs or RUNS):
+        for program, (command, source, sink) in contestants.items():
+            word = command if isinstance(command, str) else command[0]
+            if not there(word.split()[0]):
+                continue
+            if before:
+                before(program)
+            try:
+                sample = measure.run(command, source, sink)
+            except measure.Failed as failure:
+                say(f"  {name}, {program}: {failure}")
+                continue
+            samples.setdefault(program, []).append(sample)
+            say(f"  {name} {turn + 1}: {program} {sample.wall:.2f} s, "
+                f"CPU {sample.cpu:.2f} s, {sample.memory:.0f} MiB")
+    for program, got in samples.items():
+        sink = contestants[program][2]
+        rows.append((name, program, got, os.path.getsize(sink) if sink else None))
+    return samples
+
+
+def size_of(name, program):
+    for row in rows:
+        if row[:2] == (name, program):
+            return row[3]
+    return None
+
+
+def goal(what, figure, limit, unit=""):
+    """figure is a number, or None where a part of it is missing."""
+    if figure is not None:
+        verdicts.append((what, figure, limit, figure <= limit, unit))
+
+
+def ratio(samples, ours, theirs, what):
+    """Medians of ours to theirs; theirs may be several: the least of them."""
+    peers = [p for p in ([theirs] if isinstance(theirs, str) else theirs)
+             if p in samples]
+    if ours not in samples or not peers:
+        return None
+    least = min(median(samples[p], what) for p in peers)
+    return median(samples[ours], what) / least if least else None
+
+
+# ---- gzstream ----
+
+def compress():
+    name = "compress"
+    contestants = {"pigz -6": (["pigz", "-6"], DUMP, f"{T}/pigz6"),
+                   "pigz -9": (["pigz", "-9"], DUMP, f"{T}/pigz9"),
+                   "gzip -6": (["gzip", "-6"], DUMP, f"{T}/gzip6"),
+                   "igzip -1": (["igzip", "-1", "-c"], DUMP, f"{T}/igzip1")}
+    for level in range(1, 10):
+        contestants[f"gzstream -{level}"] = (
+            ["gzstream", f"-{level}", "-j", "2"], DUMP, f"{T}/gz{level}")
+    contestants["gzstream -5 -j 1"] = (["gzstream", "-j", "1"], DUMP, f"{T}/gz5j1")
+    got = job(name, contestants)
+    if not got:
+        return
+    sizes = {p: size_of(name, p) for p in got}
+
+    def size_ratio(ours, theirs):
+        return sizes[ours] / sizes[theirs] if theirs in sizes else None
+    goal("gzstream -1: CPU to pigz -6", ratio(got, "gzstream -1", "pigz -6", "cpu"), 0.10)
+    goal("gzstream -1: size to pigz -6", size_ratio("gzstream -1", "pigz -6"), 1.15)
+    goal("gzstream -5: CPU to pigz -6", ratio(got, "gzstream -5", "pigz -6", "cpu"), 0.45)
+    goal("gzstream -5: size to pigz -6", size_ratio("gzstream -5", "pigz -6"), 1.0)
+    goal("gzstream -9: size to pigz -9", size_ratio("gzstream -9", "pigz -9"), 1.0)
+    goal("gzstream -9: CPU to gzip -6", ratio(got, "gzstream -9", "gzip -6", "cpu"), 1.0)
+    goal("gzstream: memory, any level, -j 2",
+         max(median(got[p], "memory") for p in got if p.startswith("gzstream")), 64, "MiB")
+
+
+def decompress():
+    subprocess.run(f"gzip -6 <{DUMP} >{T}/theirs.gz; gzstream <{DUMP} >{T}/ours.gz",
+                   shell=True, check=True)
+    got = job("decompress gzip's file", {
+        "gunzip": (["gunzip", "-c"], f"{T}/theirs.gz", None),
+        "pigz -d": (["pigz", "-dc"], f"{T}/theirs.gz", None),
+        "igzip -d": (["igzip", "-dc"], f"{T}/theirs.gz", None),
+        "gzstream -d": (["gzstream", "-d"], f"{T}/theirs.gz", None)})
+    goal("gzstream -d, any gzip: CPU to gunzip", ratio(got, "gzstream -d", "gunzip", "cpu"), 0.25)
+    got = job("decompress gzstream's file", {
+        "gunzip": (["gunzip", "-c"], f"{T}/ours.gz", None),
+        "gzstream -d": (["gzstream", "-d", "-j", "2"], f"{T}/ours.gz", None),
+        "gzstream -t": (["gzstream", "-t", "-j", "2"], f"{T}/ours.gz", None)})
+    goal("gzstream -d, its own: wall to gunzip", ratio(got, "gzstream -d", "gunzip", "wall"), 0.15)
+
+
+def dump():
+    got = job("pg_dump", {
+        "pg_dump": ("pg_dump corpus >/dev/null", None, None),
+        "pg_dump | gzstream -1": ("pg_dump corpus | gzstream -1 >/dev/null", None, None),
+        "pg_dump | gzstream": ("pg_dump corpus | gzstream >/dev/null", None, None),
+        "pg_dump | gzip": ("pg_dump corpus | gzip >/dev/null", None, None)})
+    goal("pg_dump | gzstream -1: wall to pg_dump",
+         ratio(got, "pg_dump | gzstream -1", "pg_dump", "wall"), 1.05)
+
+
+# ---- S3, large ----
+
+def put():
+    got = job(f"put {BLOB_SIZE // 1000000} MB", {
+        "s3put": (["s3put", "bench/s3put"], BLOB, None),
+        "mc pipe": (["mc", "--quiet", "pipe", f"local/{BUCKET}/bench/mc"], BLOB, None),
+        "s5cmd pipe": (["s5cmd", "--endpoint-url", ENDPOINT, "pipe", f"s3://{BUCKET}/bench/s5cmd"], BLOB, None),
+        "rclone rcat": (["rclone", "rcat", f"local:{BUCKET}/bench/rclone"], BLOB, None),
+        "aws s3 cp -": (["aws", "--endpoint-url", ENDPOINT, "s3", "cp", "-", f"s3://{BUCKET}/bench/aws"], BLOB, None),
+        "s3cmd put -": (["s3cmd", "--quiet", "put", "-", f"s3://{BUCKET}/bench/s3cmd"], BLOB, None)})
+    peers = [p for p in got if p != "s3put"]
+    goal("s3put: wall to the fastest peer", ratio(got, "s3put", peers, "wall"), 1.0)
+    goal("s3put: CPU to the leanest peer", ratio(got, "s3put", peers, "cpu"), 0.6)
+    goal("s3put: memory to the leanest peer", ratio(got, "s3put", peers, "memory"), 1.0)
+    if got:
+        goal("s3put: memory", median(got["s3put"], "memory"), 64, "MiB")
+
+
+def signed(name, method, path, body=b""):
+    """A config for curl with a ready-made signature, as s3request.sh has it."""
+    import s3sign
+    options = {"method": method, "path": path, "region": os.environ["S3_REGION"],
+               "access": os.environ["S3_ACCESS_KEY"], "secret": os.environ["S3_SECRET_KEY"]}
+    s3sign.set_clock(0)
+    request = s3sign.signed_request(options, [], ENDPOINT, body).prepare()
+    with open(f"{T}/{name}", "w", encoding="ascii") as config:
+        print(f'url = "{request.url}"\nrequest = {method}\nsilent\nfail', file=config)
+        for key, value in request.headers.items():
+            print(f"header = {s3sign.quoted(key)[:-1]}: {s3sign.quoted(value)[1:]}", file=config)
+        if body:
+            with open(f"{T}/{name}.body", "wb") as data:
+                data.write(body)
+            print(f'data-binary = "@{T}/{name}.body"\nheader = "Content-Type:"', file=config)
+    return f"{T}/{name}"
+
+
+def get():
+    subprocess.run("s3put bench/blob", shell=True, check=True, stdin=open(BLOB, "rb"))
+    config = signed("get.curl", "GET", f"/{BUCKET}/bench/blob")
+    got = job(f"get {BLOB_SIZE // 1000000} MB", {
+        "s3get": (["s3get", "bench/blob"], None, None),
+        "curl": (["curl", "-K", config], None, None),
+        "mc cat": (["mc", "--quiet", "cat", f"local/{BUCKET}/bench/blob"], None, None),
+        "s5cmd cat": (["s5cmd", "--endpoint-url", ENDPOINT, "cat", f"s3://{BUCKET}/bench/blob"], None, None),
+        "rclone cat": (["rclone", "cat", f"local:{BUCKET}/bench/blob"], None, None),
+        "aws s3 cp": (["aws", "--endpoint-url", ENDPOINT, "s3", "cp", f"s3://{BUCKET}/bench/blob", "-"], None, None),
+        "s3cmd get": (["s3cmd", "--quiet", "get", f"s3://{BUCKET}/bench/blob", "-"], None, None)})
+    peers = [p for p in got if p != "s3get"]
+    goal("s3get: wall to the fastest", ratio(got, "s3get", peers, "wall"), 1.0)
+    goal("s3get: CPU to curl", ratio(got, "s3get", "curl", "cpu"), 1.1)
+    if got:
+        goal("s3get: memory", median(got["s3get"], "memory"), 64, "MiB")
+
+
+# ---- S3, small ----
+
+def small():
+    with open(f"{T}/small", "wb") as data:
+        data.write(os.urandom(1024))
+    body = open(f"{T}/small", "rb").read()
+    times = 3 if QUICK else 30
+    many = {"runs": times}
+    put_small = signed("put1.curl", "PUT", f"/{BUCKET}/bench/small", body)
+    subprocess.run("s3put bench/small", shell=True, check=True, stdin=open(f"{T}/small", "rb"))
+
+    def compare(what, ours, config, others, before=None):
+        got = job(f"{what} 1 KiB", {
+            ours[0]: (ours, f"{T}/small" if what == "put" else None, None),
+            "curl": (["curl", "-K", config], None, None), **others}, before, **many)
+        goal(f"{ours[0]}, {what} 1 KiB: wall to curl", ratio(got, ours[0], "curl", "wall"), 1.2)
+    compare("put", ["s3put", "bench/small"], put_small, {
+        "mc pipe": (["mc", "--quiet", "pipe", f"local/{BUCKET}/bench/small"], f"{T}/small", None)})
+    compare("get", ["s3get", "bench/small"], signed("get1.curl", "GET", f"/{BUCKET}/bench/small"), {
+        "mc cat": (["mc", "--quiet", "cat", f"local/{BUCKET}/bench/small"], None, None)})
+    compare("list", ["s3ls", "bench/small"],
+            signed("list1.curl", "GET", f"/{BUCKET}?list-type=2&prefix=bench%2Fsmall"), {
+        "mc ls": (["mc", "--quiet", "ls", f"local/{BUCKET}/bench/small"], None, None)})
+    compare("delete", ["s3rm", "bench/small"], signed("rm1.curl", "DELETE", f"/{BUCKET}/bench/small"), {
+        "mc rm": (["mc", "--quiet", "rm", f"local/{BUCKET}/bench/small"], None, None)},
+        before=lambda _: subprocess.run(["curl", "-K", put_small], check=True))
+
+
+def many():
+    # What the store keeps as files is laid as files: putting them takes a minute.
+    direct = f"{T}/store/data/{BUCKET}" if os.environ["BENCH_STORE"] == "versitygw" else None
+    keys = [f"many/{i // 1000:03d}/{i:06d}.sql.gz" for i in range(KEYS)]
+
+    def fill(_=None):
+        for key in keys:
+            if direct:
+                os.makedirs(os.path.dirname(f"{direct}/{key}"), exist_ok=True)
+                open(f"{direct}/{key}", "wb").close()
+            else:
+                subprocess.run(["s3put", "-q", key], check=True, stdin=subprocess.DEVNULL)
+    fill()
+    with open(f"{T}/keys", "w", encoding="ascii") as names:
+        names.writelines(key + "\n" for key in keys)
+    got = job(f"list {KEYS} keys", {
+        "s3ls": (["s3ls", "many/"], None, None),
+        "mc ls": (["mc", "--quiet", "ls", "--recursive", f"local/{BUCKET}/many/"], None, None),
+        "s5cmd ls": (["s5cmd", "--endpoint-url", ENDPOINT, "ls", f"s3://{BUCKET}/many/*"], None, None),
+        "rclone lsf": (["rclone", "lsf", "-R", f"local:{BUCKET}/many/"], None, None),
+        "aws s3 ls": (["aws", "--endpoint-url", ENDPOINT, "s3", "ls", "--recursive", f"s3://{BUCKET}/many/"], None, None)})
+    peers = [p for p in got if p != "s3ls"]
+    goal("s3ls: wall to the fastest peer", ratio(got, "s3ls", peers, "wall"), 1.0)
+    goal("s3ls: CPU to the leanest peer", ratio(got, "s3ls", peers, "cpu"), 0.25)
+    got = job(f"delete {KEYS} keys", {
+        "s3rm": (["s3rm"], f"{T}/keys", None),
+        "mc rm": (["mc", "--quiet", "rm", "--recursive", "--force", f"local/{BUCKET}/many/"], None, None),
+        "s5cmd rm": (["s5cmd", "--endpoint-url", ENDPOINT, "rm", f"s3://{BUCKET}/many/*"], None, None),
+        "rclone delete": (["rclone", "delete", f"local:{BUCKET}/many/"], None, None)}, fill)
+    peers = [p for p in got if p != "s3rm"]
+    goal("s3rm: wall to the fastest peer", ratio(got, "s3rm", peers, "wall"), 1.0)
+
+
+def policy():
+    start, lines = datetime.datetime(1990, 1, 1), []
+    for i in range(POLICY_KEYS):
+        at = start + datetime.timedelta(minutes=17 * i)
+        lines.append(f"{at:%Y/%m/%d}/db{i % 50}_{at:%H%M%S}.sql.gz\n")
+    random.Random(1).shuffle(lines)
+    with open(f"{T}/policy", "w", encoding="ascii") as keys:
+        keys.writelines(lines)
+    got = job(f"retain {POLICY_KEYS} keys", {
+        "retain": ("retain -l 3 -d 7 -w 4 -m 6 -y 2", f"{T}/policy", None),
+        "sort": ("sort --parallel=1", f"{T}/policy", None)})
+    goal("retain: wall to sort", ratio(got, "retain", "sort", "wall"), 2.0)
+    if got:
+        goal("retain: memory", median(got["retain"], "memory"), 200, "MiB")
+
+
+# ---- The scripts ----
+
+def scripts():
+    os.environ.update(POSTGRES_DB="corpus", S3PIPE_STATE_DIR=f"{T}/state", BACKUP_GLOBALS="false")
+    once = "GZSTREAM_OPTIONS=-1 backup.sh"
+    shell = "bash -c 'set -o pipefail; pg_dump corpus | %s | %s'"
+    got = job("back up", {
+        "pg_dump": ("pg_dump corpus >/dev/null", None, None),
+        "backup.sh -1": ("env " + once, None, None),
+        "backup.sh": ("backup.sh", None, None),
+        "gzip into mc": (shell % ("gzip", f"mc --quiet pipe local/{BUCKET}/bench/gzip"), None, None),
+        "pigz into mc": (shell % ("pigz", f"mc --quiet pipe local/{BUCKET}/bench/pigz"), None, None)},
+        lambda _: time.sleep(1))  # a key holds a second
+    goal("backup.sh -1: wall to pg_dump", ratio(got, "backup.sh -1", "pg_dump", "wall"), 1.1)
+    goal("backup.sh: wall to pg_dump", ratio(got, "backup.sh", "pg_dump", "wall"), 1.5)
+
+    def fresh(_):
+        for name in ("plain", "restored"):
+            subprocess.run(["dropdb", "--if-exists", name], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run("createdb plain; psql -qc CHECKPOINT", shell=True, check=True)
+    got = job("restore", {
+        "psql": (["psql", "-qX", "-o", "/dev/null", "-d", "plain", "-f", DUMP], None, None),
+        "restore.sh": ("restore.sh latest --from corpus restored", None, None)}, fresh, 1 if QUICK else 3)
+    goal("restore.sh: wall to psql", ratio(got, "restore.sh", "psql", "wall"), 1.1)
+
+
+# ---- The report ----
+
+def versions():
+    wanted = {"pigz": "pigz --version", "igzip": "igzip --version", "gzip": "gzip --version",
+              "mc": "mc --version", "rclone": "rclone --version", "s5cmd": "s5cmd version",
+              "aws": "aws --version", "s3cmd": "s3cmd --version", "curl": "curl --version",
+              "postgres": "pg_dump --version", "gzstream": "gzstream -V"}
+    hints = {"mc": "go install github.com/minio/mc@latest", "rclone": "go install github.com/rclone/rclone@latest",
+             "s5cmd": "go install github.com/peak/s5cmd/v2@latest, where that can be had"}
+    for name, command in wanted.items():
+        if there(command.split()[0]):
+            done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+            yield name, (done.stdout or done.stderr).splitlines()[0]
+        else:
+            yield name, "not here: " + hints.get(name, "apt-get install " + name)
+
+
+def table():
+    """The results as lines of cells: job, program, wall, CPU, memory, size."""
+    for name, program, samples, size in rows:
+        yield (name, program, f"{median(samples, 'wall'):.3f}", f"{median(samples, 'cpu'):.3f}",
+               f"{median(samples, 'memory'):.0f}", str(size) if size else "")
+
+
+def machine():
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
+        model = re.search(r"model name\s*: (.*)", info.read())
+    return (f"{os.cpu_count()} x {model[1] if model else platform.machine()}, Linux {platform.release()}, "
+            f"store {os.environ['BENCH_STORE']}, {datetime.date.today()}, medians of {RUNS}"
+            + (", QUICK: figures mean nothing" if QUICK else ""))
+
+
+def report():
+    head = ("job", "program", "wall s", "CPU s", "peak MiB", "bytes")
+    with open(f"{OUT}/results.csv", "w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([head, *table()])
+    with open(f"{OUT}/results.txt", "w", encoding="utf-8") as out, \
+            open(f"{OUT}/results.md", "w", encoding="utf-8") as page:
+        print(machine() + "\n", file=out)
+        print(f"# make bench\n\n{machine()}\n\n| goal | figure | at most | |\n|---|---|---|---|", file=page)
+        for what, figure, limit, reached, unit in verdicts:
+            mark = "" if reached else "MISSED"
+            print(f"{what:50} {figure:8.3f} {limit:8.2f} {unit:4} {mark}", file=out)
+            print(f"| {what} | {figure:.2f} {unit} | {limit:g} {unit} | {mark and '**missed**'} |", file=page)
+        print(f"\n{head[0]:28} {head[1]:24} {head[2]:>8} {head[3]:>8} {head[4]:>8} {head[5]:>10}", file=out)
+        print("\n| " + " | ".join(head) + " |\n|---|---|---|---|---|---|", file=page)
+        for cells in table():
+            print(f"{cells[0]:28} {cells[1]:24} {cells[2]:>8} {cells[3]:>8} {cells[4]:>8} {cells[5]:>10}", file=out)
+            print("| " + " | ".join(cells) + " |", file=page)
+        print("", file=out)
+        print("", file=page)
+        for name, version in versions():
+            print(f"{name:10} {version}", file=out)
+            print(f"- {name}: {version}", file=page)
+    picture()
+
+
+def picture():
+    """Each figure as a share of what it may be, by gnuplot."""
+    if not there("gnuplot") or not verdicts:
+        say("bench: no picture: gnuplot is missing (scripts/install-deps bench)")
+        return
+    with open(f"{OUT}/goals.dat", "w", encoding="utf-8") as data:
+        for i, (what, figure, limit, reached, _) in enumerate(reversed(verdicts)):
+            print(f'{i} {figure / limit:.3f} {0 if reached else 1} "{what}"', file=data)
+    script = f"""
+set terminal svg size 900,{80 + 24 * len(verdicts)} font 'sans,12'
+set output '{OUT}/results.svg'
+set title 'Share of what each figure may be: left of 1 is reached'
+set xrange [0:*]
+set yrange [-1:{len(verdicts)}]
+set ytics 1
+set grid x
+set arrow from 1, graph 0 to 1, graph 1 nohead lw 2
+unset key
+set boxwidth 0.3
+set style fill solid
+plot '{OUT}/goals.dat' using (0):1:(0):2:($1-0.35):($1+0.35):($3 == 1 ? 0xd95f02 : 0x1b9e77):ytic(4) \\
+    with boxxyerror linecolor rgb variable
+"""
+    subprocess.run(["gnuplot"], input=script, text=True, check=True)
+
+
+def main():
+    with open(BLOB, "wb") as blob:
+        noise = random.Random(2)
+        for _ in range(BLOB_SIZE // 1000000):
+            blob.write(noise.randbytes(1000000))
+    for part in (compress, decompress, dump, put, get, small, many, policy, scripts):
+        part()
+    report()
+    with open(f"{OUT}/results.txt", encoding="utf-8") as text:
+        print(text.read())
+
+
+main()

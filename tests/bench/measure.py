@@ -1,0 +1,65 @@
+"""Runs a command once and says what it took."""
+
+import fcntl
+import os
+import subprocess
+import time
+
+PIPE_SIZE = 1031  # F_SETPIPE_SZ
+
+
+class Failed(Exception):
+    """A command that did not exit 0."""
+
+
+class Sample:
+    """Wall and CPU seconds, and the peak of one process's memory in MiB."""
+
+    def __init__(self, wall, cpu, memory):
+        self.wall, self.cpu, self.memory = wall, cpu, memory
+
+
+def run(command, source=None, sink=None, environment=None):
+    """Runs a command (a list, or a line for bash).
+
+    source: a file that cat feeds it through a pipe; sink: a file for what it
+    writes, None to let cat read and forget it. CPU is the command's own and
+    that of what it waited for, not the cats'. Its memory is that of the
+    largest process, by GNU time, which is small itself: a fork of this
+    interpreter would count as 20 MiB.
+    """
+    if isinstance(command, str):
+        command = ["bash", "-o", "pipefail", "-c", command]
+    peak = os.path.join(os.environ["BENCH_DIR"], "peak")
+    feeder = drain = None
+    if source:
+        feeder = subprocess.Popen(["cat", source], stdout=subprocess.PIPE)
+        fcntl.fcntl(feeder.stdout, PIPE_SIZE, 1 << 20)
+    if sink:
+        out = open(sink, "wb")
+    else:
+        drain = subprocess.Popen(["cat"], stdin=subprocess.PIPE,
+                                 stdout=subprocess.DEVNULL)
+        out = drain.stdin
+    with open(os.path.join(os.environ["BENCH_DIR"], "errors"), "wb") as errors:
+        start = time.monotonic()
+        process = subprocess.Popen(
+            ["/usr/bin/time", "-q", "-o", peak, "-f", "%M"] + command,
+            stdin=feeder.stdout if feeder else subprocess.DEVNULL,
+            stdout=out, stderr=errors, env=environment)
+        if feeder:
+            feeder.stdout.close()
+        out.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = status
+        wall = time.monotonic() - start
+    for helper in (feeder, drain):
+        if helper:
+            helper.wait()
+    if status != 0:
+        with open(os.path.join(os.environ["BENCH_DIR"], "errors"), "rb") as said:
+            raise Failed(f"{command}: status {status}: {said.read()[-500:]!r}")
+    with open(peak, encoding="ascii") as text:
+        memory = int(text.read().split()[-1]) / 1024
+    return Sample(wall, usage.ru_utime + usage.ru_stime, memory)
+
