@@ -109,6 +109,9 @@ leave_root() { # ARGUMENT...
     [ "$(id -u)" = 0 ] && [ -n "${S3PIPE_USER:-}" ] && [ "$S3PIPE_USER" != root ] || return 0
     local home
     home=$(getent passwd "$S3PIPE_USER" | cut -d: -f6) || die "S3PIPE_USER: there is no user $S3PIPE_USER"
+    # Without capabilities root cannot become anybody else.
+    setpriv --reuid "$S3PIPE_USER" --regid "$(id -g "$S3PIPE_USER")" --init-groups -- true 2>/dev/null ||
+        die "started as root, which cannot become $S3PIPE_USER here: docker exec -u $S3PIPE_USER, or Ofelia's label ofelia.job-exec.JOB.user: $S3PIPE_USER"
     HOME=$home exec setpriv --reuid "$S3PIPE_USER" --regid "$(id -g "$S3PIPE_USER")" --init-groups -- \
         "$0" "$@"
 }
