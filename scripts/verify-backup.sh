@@ -35,12 +35,19 @@ verify_server() {
     connect ''
 }
 
-check_age() { # KEY
-    local age
+# check_age KEY: fails if its database is no longer there, so that no newer one
+# is to be expected.
+check_age() {
+    local age name
     parse_key "$1"
+    name=$(decode_name "$key_name")
     age=$(($(date +%s) - $(date -u -d "$key_time" +%s)))
-    [ "$BACKUP_MAX_AGE" = 0 ] || [ "$age" -le "$BACKUP_MAX_AGE" ] ||
-        die "the newest backup of $(decode_name "$key_name") is $((age / 3600)) hours old: $1"
+    if [ "$BACKUP_MAX_AGE" = 0 ] || [ "$age" -le "$BACKUP_MAX_AGE" ]; then return; fi
+    if [ "$what" = --all ] && [ "$name" != globals ] && ! exists "$name"; then
+        log "left out: $1; there is no database $name any more"
+        return 1
+    fi
+    die "the newest backup of $name is $((age / 3600)) hours old: $1"
 }
 
 # Sets filter, through which the dump goes into psql; fails where this server
@@ -135,25 +142,28 @@ verify() { # KEY
 
 # Sets keys: what is to be verified.
 find_keys() {
-    local key
+    local key found=()
     case $what in
     latest)
         list_keys || die 'the listing failed'
         find_newest "$POSTGRES_DB" || die -3 "there is no backup of $POSTGRES_DB"
-        keys=("$key")
+        found=("$key")
         ;;
     --all)
         list_keys || die 'the listing failed'
         find_newest '' || true
-        mapfile -d '' keys <"$work/newest"
-        [ ${#keys[@]} -gt 0 ] || die -3 'there is no backup'
+        mapfile -d '' found <"$work/newest"
+        [ ${#found[@]} -gt 0 ] || die -3 'there is no backup'
         ;;
     *)
         keys=("$what")
         return
         ;;
     esac
-    for key in "${keys[@]}"; do check_age "$key"; done
+    keys=()
+    for key in "${found[@]}"; do
+        ! check_age "$key" || keys+=("$key")
+    done
 }
 
 what=${1:-latest}

@@ -54,11 +54,15 @@ check_head() { # KEY
     if [ -n "$major" ] && [ "$major" -gt "$server_major" ]; then
         die "$1 was made by pg_dump $major; this server is $server_major and does not understand all of it"
     fi
-    if grep -qa '^\\restrict ' "$work/head" && ! sql "$maintenance" <<<$'\\restrict x\n\\unrestrict x' 2>/dev/null; then
+    if restricts_itself && ! psql_restricts; then
         die "this psql ($(psql --version)) does not know \\restrict, which the dump uses:" \
             "update it (13.22, 14.19, 15.14, 16.10, 17.6, 18 and later know it)"
     fi
 }
+
+# A dump that says \restrict cannot call psql's own commands, such as \connect.
+restricts_itself() { grep -qa '^\\restrict ' "$work/head"; }
+psql_restricts() { sql "$maintenance" <<<$'\\restrict x\n\\unrestrict x' 2>/dev/null; }
 
 # property NAME: what the header says of it, as JSON.
 property() {
@@ -175,6 +179,8 @@ load() {
     }
 }
 load_psql() { # [-q]
+    # What does not restrict itself is restricted, where this psql can.
+    restricts_itself || ! psql_restricts || set -- "$@" -c "\\restrict ${stamp//_/}" -f -
     without_store
     PGDATABASE=$new exec psql -X -w -A -t -v ON_ERROR_STOP=1 "$@" >"$work/psql"
 }

@@ -53,15 +53,18 @@ tell_differences() { # FILE: the lines of database.sql that were to be
     done <"$1"
 }
 
-# drop_kept: of the databases that earlier restores of the target replaced.
+# drop_kept: the databases that earlier restores of the target replaced, but for
+# those to which a slot or a subscription belongs.
 drop_kept() {
     local oid name
     sql "$maintenance" -F ' ' -v target="$target" -v old_oid="$old_oid" <<'SQL' >"$work/kept" || return 1
 SELECT oid, datname
-  FROM pg_database
+  FROM pg_database d
  WHERE datname ~ '^s3pipe_old_[0-9]{14}_[0-9a-f]{8}$' AND oid <> :old_oid
    AND shobj_description(oid, 'pg_database') LIKE 's3pipe: {%'
    AND substr(shobj_description(oid, 'pg_database'), 9)::jsonb->>'was' = :'target'
+   AND NOT EXISTS (SELECT FROM pg_replication_slots WHERE database = datname)
+   AND NOT EXISTS (SELECT FROM pg_subscription WHERE subdbid = d.oid)
 SQL
     while read -r oid name; do
         log "dropping $name, which an earlier restore kept"

@@ -52,6 +52,8 @@ refused 'what is no dump' 1 'is not a dump by pg_dump' < <(echo 'SELECT 1' | gzi
 refused 'what is no gzip' 1 'cannot be read' < <(echo 'no gzip')
 refused 'an empty object' 1 'cannot be read' < <(printf '')
 refused 'a dump by a newer pg_dump' 1 'was made by pg_dump 99; this server is' < <(sed 's/^\(-- Dumped by pg_dump version\) .*/\1 99.1/' "$T/plain.sql" | gzip)
+refused 'a dump that connects to the live one, in its midst' 1 'backslash commands are restricted' < <(
+    sed '/^\\\(un\)\{0,1\}restrict /d; s/^COPY public.lines/\\connect shop\nDROP TABLE live;\n&/' "$T/plain.sql" | gzip)
 mkdir "$T/old"
 cat >"$T/old/psql" <<'OLD'
 #!/bin/sh

@@ -55,6 +55,13 @@ PG_DUMP_OPTIONS=--load-via-partition-root BACKUP_GLOBALS=false S3_PREFIX=root ba
 verify "$(s3ls root/)"
 matches 'rows that went in by the root of a partitioned table' "$status $(cat "$T/err")" '^0 .*1058 rows'
 
+dropdb other
+printf '%s\0' 2026/01/01/other_000000.sql.gz | "$TESTS/lib/make_objects.py"
+s3ls | grep 'other_' | grep -v ^2026/01 | s3rm -q
+verify --all
+matches '--all, of a database that was dropped long ago' "$status $(cat "$T/err")" '^0 .*left out: 2026/01/01/other_000000.sql.gz; there is no database other any more'
+createdb other
+
 # ---- what is not well
 verify 2026/01/01/no_000000.sql.gz
 matches 'no such key' "$status $(last)" '^3 .*there is no 2026'
