@@ -296,6 +296,24 @@ blame_command(struct upload *u, struct error *e)
 		error_prefix(e, "put %s: not published", u->options->key);
 }
 
+/*
+ * A part that was on its way may come in behind the abort, and the store keep
+ * it or even the upload ("AbortMultipartUpload", Amazon S3 API Reference): so
+ * it is aborted again, after a moment and after a while.
+ */
+static void
+abort_again(struct upload *u)
+{
+	static const int pauses[] = {200, 800};
+	struct error ignored;
+	size_t i;
+
+	for (i = 0; i < sizeof pauses / sizeof *pauses; i++) {
+		stop_sleep(NULL, pauses[i]);
+		s3_abort(u->s3, u->options->key, u->upload, &ignored);
+	}
+}
+
 /* Leaves nothing behind: the command, the multipart upload. */
 static void
 undo(struct upload *u, struct error *e)
@@ -316,8 +334,8 @@ undo(struct upload *u, struct error *e)
 		    "; and upload %s is left behind (s3ls -u | s3rm -u "
 		    "removes it): %s",
 		    u->upload, why.text);
-	else if (pending) /* one may have come in behind the abort */
-		s3_abort(u->s3, u->options->key, u->upload, &why);
+	else if (pending)
+		abort_again(u);
 	signals_last_words(NULL, 0);
 }
 
