@@ -28,8 +28,13 @@ endif
 DEFS = -D_POSIX_C_SOURCE=200809L -DS3PIPE_VERSION='"$(VERSION)"' \
 	$(if $(filter libisal,$(FOUND)),-DHAVE_ISAL) \
 	$(if $(filter libdeflate,$(FOUND)),-DHAVE_LIBDEFLATE)
+# The stack's targets need neither a compiler nor pkg-config.
+STACK = up down backup restore cleanup cleanup-dry-run list-backups logs \
+	logs-backup clean shell-postgres shell-backup
+ifneq ($(filter-out help $(STACK),$(or $(MAKECMDGOALS),all)),)
 LIBS := $(shell $(PKG_CONFIG) --libs $(NEED) $(FOUND))
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(NEED) $(FOUND))
+endif
 ALL_CFLAGS = -std=c11 $(WARN) $(DEFS) -Icommon $(PKG_CFLAGS) $(HARDEN) \
 	-pthread $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread $(HARDEN_LD) -Wl,--as-needed $(CFLAGS) $(LDFLAGS)
@@ -58,10 +63,27 @@ help:
 ##   make test            build and run every test this machine can run
 ##   make test-retention  two and a half years of backups and cleanups, simulated
 ##   make sanitize        the tests under the sanitizers of the compiler
+##   make bench           beside the peers, into build/bench; BENCH_QUICK=1
+##   make fuzz            libFuzzer, FUZZ_SECONDS (120) for each target
 ##   make check           the unit tests alone, seconds
 ##   make lint            shellcheck, mandoc -T lint, clang-format
 ##   make demo            the whole tour: back up, prune, drop, restore
 ##   make clean-build     remove build/
+
+## The stack (docker-compose.yml, settings in .env):
+##   make up              start PostgreSQL, backup, Garage, Ofelia; wait for them
+##   make down            stop them; the data stays
+##   make backup          back up now
+##   make list-backups    what is in the bucket
+##   make restore FILE=x  restore that backup, or FILE=latest; into DB=name
+##   make cleanup         delete what the retention policy does not keep
+##   make cleanup-dry-run tell what that would be
+##   make logs            of all services; FOLLOW=1 goes on
+##   make logs-backup     of the backups and of who starts them
+##   make shell-postgres  psql in the server's container
+##   make shell-backup    a shell in the backup container
+##   make clean           stop, and delete the data
+##   make test-stack      all of this with a project of its own
 
 $(STAMP): FORCE
 	@mkdir -p $(BUILD)/obj $(BUILD)/unit $(BUILD)/tools
@@ -124,6 +146,30 @@ sanitize:
 sanitized: all units
 	@BUILD=$(BUILD) ONLY='$(ONLY)' tests/run unit filter
 
+bench: all
+	@tests/bench/run
+
+# libFuzzer's targets of tests/fuzz, FUZZ_SECONDS each, from the corpora there;
+# FUZZ names a few. What they find stays in build/fuzz.
+FUZZ_SECONDS ?= 120
+FUZZ ?= $(basename $(notdir $(wildcard tests/fuzz/*.c)))
+FUZZ_FLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+fuzz:
+	@$(MAKE) -s BUILD=$(BUILD)/fuzz CC=clang HARDEN= HARDEN_LD= \
+	    CFLAGS='$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link' fuzzers
+	@for f in $(FUZZ); do tests/fuzz/run $(BUILD)/fuzz $$f $(FUZZ_SECONDS) || exit; done
+
+fuzzers: $(FUZZ:%=$(BUILD)/fuzz-%)
+$(BUILD)/fuzz-%: tests/fuzz/%.c $(LIB)
+	$(SAY) LD $@
+	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+test-stack:
+	@tests/run stack
+
+$(STACK):
+	@docker/stack $@
+
 lint:
 	@tests/lint
 
@@ -156,6 +202,7 @@ clean-build:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all units help check test test-retention sanitize sanitized lint demo install uninstall clean-build FORCE
+export FILE DB FOLLOW FUZZ
+.PHONY: $(STACK) test-stack bench fuzz fuzzers all units help check test test-retention sanitize sanitized lint demo install uninstall clean-build FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d)

@@ -1,0 +1,29 @@
+# Copies of this tree that run as Compose projects of their own, for tests/stack.
+# shellcheck shell=bash
+
+if ! docker compose version >/dev/null 2>&1 || ! docker version >/dev/null 2>&1; then
+    skip_all 'no Docker engine with compose answers'
+fi
+
+# copy_tree DIRECTORY: what a clone holds, uncommitted changes too.
+copy_tree() {
+    mkdir -p "$1"
+    (cd "$ROOT" && cp -r --parents Makefile VERSION .dockerignore .env.example docker-compose.yml \
+        bin common man scripts docker "$1")
+}
+# set_env FILE NAME=VALUE...: as an editor would change .env.
+set_env() {
+    local file=$1 pair
+    shift
+    for pair; do
+        sed -i "/^${pair%%=*}=/d" "$file"
+        printf '%s\n' "$pair" >>"$file"
+    done
+}
+# compose_gone PROJECT: undoes a project, however far it came.
+compose_gone() {
+    docker ps -aq --filter "label=com.docker.compose.project=$1" | xargs -r docker rm -f -v
+    docker volume ls -q --filter "label=com.docker.compose.project=$1" | xargs -r docker volume rm -f
+    docker network ls -q --filter "label=com.docker.compose.project=$1" | xargs -r docker network rm
+    docker images -q "$1-backup" | xargs -r docker rmi -f
+} >/dev/null 2>&1
