@@ -4,6 +4,10 @@
 if ! docker compose version >/dev/null 2>&1 || ! docker version >/dev/null 2>&1; then
     skip_all 'no Docker engine with compose answers'
 fi
+for image in "postgres:${STACK_POSTGRES:-18}" dxflrs/garage:v2.4.1 mcuadros/ofelia:0.3.21; do
+    docker image inspect "$image" >/dev/null 2>&1 || docker pull -q "$image" >/dev/null 2>&1 ||
+        skip_all "the image $image cannot be had here"
+done
 
 # copy_tree DIRECTORY: what a clone holds, uncommitted changes too.
 copy_tree() {

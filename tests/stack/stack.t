@@ -12,7 +12,7 @@ cd "$T/clone" || exit
 
 compose() { docker compose "$@"; }
 in_backup() { compose exec -T backup "$@"; }
-sql() { compose exec -T postgres psql -XAtqU postgres -d "${2:-myapp}" -c "$1"; }
+sql() { compose exec -T postgres psql -XAtqU postgres -d myapp -c "$1"; }
 health() { docker inspect -f '{{.State.Health.Status}}' "$(compose ps -aq "$1")"; }
 is_health() { [ "$(health "$1")" = "$2" ]; }
 keys() { in_backup s3ls "$@" | grep -v globals; }
@@ -61,7 +61,7 @@ is 'pg_dump is of the server'\''s major' "$(in_backup pg_dump --version | sed 's
 # ---- Back up, list, restore ----
 sql "CREATE TABLE item (id int PRIMARY KEY, name text, at timestamptz);
      INSERT INTO item SELECT i, md5(i::text), '2026-01-01'::timestamptz + i * interval '1 minute' FROM generate_series(1, 5000) i"
-fingerprint() { sql "SELECT count(*), md5(string_agg(i::text, ',' ORDER BY id)) FROM item i" "$@"; }
+fingerprint() { sql "SELECT count(*), md5(string_agg(i::text, ',' ORDER BY id)) FROM item i"; }
 before=$(fingerprint)
 ok 'make backup' make -s backup
 key=$(newest)
