@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "codec.h"
 #include "command.h"
 #include "compress.h"
@@ -167,18 +167,9 @@ do_decompress(const struct options *o, struct command *child, struct stop *stop,
 	return 0;
 }
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* The ratio and the rate are those of the data, either way. */
 static void
-tell(const struct options *o, const struct tally *t, double seconds)
+tell(const struct options *o, const struct tally *t, int64_t ms)
 {
 	uint64_t data = o->decompress ? t->out : t->in;
 	uint64_t packed = o->decompress ? t->in : t->out;
@@ -188,8 +179,8 @@ tell(const struct options *o, const struct tally *t, double seconds)
 	    number_bytes(in, sizeof in, t->in),
 	    number_bytes(out, sizeof out, t->out),
 	    packed > 0 ? (double)data / (double)packed : 0,
-	    number_bytes(rate, sizeof rate,
-		(uint64_t)((double)data / (seconds > 1e-6 ? seconds : 1e-6))));
+	    number_bytes(
+		rate, sizeof rate, data / (uint64_t)(ms > 0 ? ms : 1) * 1000));
 }
 
 static int
@@ -197,20 +188,27 @@ run(const struct options *o, struct stop *stop, struct error *e)
 {
 	struct command child = {.fd = -1};
 	struct tally tally = {0};
-	double start = now();
+	int64_t start = clock_ms();
 	int rc;
 
 	if (o->command != NULL && command_start(&child, o->command, e) != 0)
 		return -1;
+	/* What a failed child has left may hold the pipe open: not waited for. */
+	if (o->command != NULL && command_watch(&child, stop, e) != 0) {
+		command_end(&child);
+		return -1;
+	}
 	fdio_widen(o->command != NULL ? child.fd : STDIN_FILENO);
 	fdio_widen(STDOUT_FILENO);
 	if (o->decompress)
 		rc = do_decompress(o, &child, stop, &tally, e);
 	else
 		rc = do_compress(o, &child, stop, &tally, e);
+	if (rc != 0)
+		command_blame(&child, e);
 	command_end(&child);
 	if (rc == 0 && o->verbose)
-		tell(o, &tally, now() - start);
+		tell(o, &tally, clock_ms() - start);
 	return rc;
 }
 

@@ -286,16 +286,6 @@ put_stream(struct upload *u, int fd, struct error *e)
 	return put_single(u, &h, bytes, size, e);
 }
 
-/* Where the command's failure ended it all, that is what is told. */
-static void
-blame_command(struct upload *u, struct error *e)
-{
-	if (!command_died(&u->command) || signals_caught() != 0)
-		return;
-	if (command_wait(&u->command, NULL, e) != 0)
-		error_prefix(e, "put %s: not published", u->options->key);
-}
-
 /*
  * A part that was on its way may come in behind the abort, and the store keep
  * it or even the upload ("AbortMultipartUpload", Amazon S3 API Reference): so
@@ -321,7 +311,8 @@ undo(struct upload *u, struct error *e)
 	struct error why;
 	bool pending = u->parts != NULL && parts_pending(u->parts);
 
-	blame_command(u, e);
+	if (command_blame(&u->command, e))
+		error_prefix(e, "put %s: not published", u->options->key);
 	command_end(&u->command);
 	/* Closes their connections: the store sees that no part goes on. */
 	parts_free(u->parts);

@@ -193,6 +193,13 @@ command_wait(struct command *c, const struct stop *stop, struct error *e)
 	return rc;
 }
 
+bool
+command_blame(struct command *c, struct error *e)
+{
+	return command_died(c) && signals_caught() == 0 &&
+	    command_wait(c, NULL, e) != 0;
+}
+
 void
 command_end(struct command *c)
 {

@@ -47,6 +47,12 @@ int command_watch(struct command *, struct stop *, struct error *);
 bool command_died(struct command *);
 
 /*
+ * Where the child's failure is what raised the stop, and no signal was caught:
+ * sets the error to how it ended, and returns true.
+ */
+bool command_blame(struct command *, struct error *);
+
+/*
  * After the end of its output: waits for the child. Returns 0 only if it
  * exited with 0; otherwise -1 with how it ended, or that the stop was raised
  * while it lived (it still lives then). What one that failed has left of its
