@@ -83,12 +83,15 @@ int
 ini_parse(
     const char *text, size_t size, const struct ini_visitor *v, struct error *e)
 {
-	const char *end = text + size, *next;
+	const char *end, *next;
 	struct buffer line = {0};
 	unsigned number = 1;
 	bool in = false;
 	int rc = 0;
 
+	if (size == 0) /* text may be NULL then */
+		return 0;
+	end = text + size;
 	for (; rc == 0 && text < end; text = next + 1, number++) {
 		next = memchr(text, '\n', (size_t)(end - text));
 		if (next == NULL)
