@@ -22,8 +22,9 @@ class Sample:
 def run(command, source=None, sink=None, environment=None):
     """Runs a command (a list, or a line for bash).
 
-    source: a file that cat feeds it through a pipe; sink: a file for what it
-    writes, None to let cat read and forget it. CPU is the command's own and
+    source: a file that cat feeds it through a pipe (a small one is its stdin,
+    or the start of cat would count); sink: a file for what it writes, None to
+    let cat read and forget it. CPU is the command's own and
     that of what it waited for, not the cats'. Its memory is that of the
     largest process, by GNU time, which is small itself: a fork of this
     interpreter would count as 20 MiB.
@@ -32,9 +33,13 @@ def run(command, source=None, sink=None, environment=None):
         command = ["bash", "-o", "pipefail", "-c", command]
     peak = os.path.join(os.environ["BENCH_DIR"], "peak")
     feeder = drain = None
-    if source:
+    given = subprocess.DEVNULL
+    if source and os.path.getsize(source) <= 65536:
+        given = open(source, "rb")
+    elif source:
         feeder = subprocess.Popen(["cat", source], stdout=subprocess.PIPE)
         fcntl.fcntl(feeder.stdout, PIPE_SIZE, 1 << 20)
+        given = feeder.stdout
     if sink:
         out = open(sink, "wb")
     else:
@@ -45,10 +50,10 @@ def run(command, source=None, sink=None, environment=None):
         start = time.monotonic()
         process = subprocess.Popen(
             ["/usr/bin/time", "-q", "-o", peak, "-f", "%M"] + command,
-            stdin=feeder.stdout if feeder else subprocess.DEVNULL,
+            stdin=given,
             stdout=out, stderr=errors, env=environment)
-        if feeder:
-            feeder.stdout.close()
+        if given != subprocess.DEVNULL:
+            given.close()
         out.close()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = status
