@@ -22,6 +22,7 @@
 #include "report.h"
 #include "signals.h"
 #include "stop.h"
+#include "tail.h"
 
 static const char usage[] =
     "usage: gzstream [-dtv] [-1 ... -9] [-j jobs] [-s blocksize]\n"
@@ -32,6 +33,7 @@ struct options {
 	int level;
 	unsigned jobs;
 	uint64_t block;
+	const char *tail; /* where the end of the data goes, or NULL */
 	char **command; /* NULL: stdin */
 };
 
@@ -104,7 +106,8 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 
 	*o = (struct options){.level = CODEC_DEFAULT,
 	    .jobs = processors(),
-	    .block = COMPRESS_BLOCK};
+	    .block = COMPRESS_BLOCK,
+	    .tail = getenv("GZSTREAM_TAIL")};
 	opterr = 0;
 	while ((c = getopt_long(
 		    argc, argv, "+:dtv123456789j:s:hV", longs, NULL)) != -1) {
@@ -125,19 +128,23 @@ do_compress(const struct options *o, struct command *child, struct stop *stop,
     struct tally *tally, struct error *e)
 {
 	struct fdio_output out;
+	struct tail tail = {0};
 	struct compress c = {.in = o->command ? child->fd : STDIN_FILENO,
 	    .name = o->command ? child->name : "stdin",
 	    .out = &out,
 	    .stop = stop,
 	    .level = o->level,
 	    .jobs = o->jobs,
-	    .block = (size_t)o->block};
+	    .block = (size_t)o->block,
+	    .tail = &tail};
 
 	fdio_output(&out, STDOUT_FILENO, "stdout");
 	if (compress_run(&c, e) != 0)
 		return -1;
 	/* Only now is it known whether all was there: no end marker if not. */
 	if (o->command != NULL && command_wait(child, stop, e) != 0)
+		return -1;
+	if (o->tail != NULL && tail_write(&tail, o->tail, e) != 0)
 		return -1;
 	if (compress_end(&c, e) != 0 || fdio_finish(&out, e) != 0)
 		return -1;
@@ -150,16 +157,20 @@ do_decompress(const struct options *o, struct command *child, struct stop *stop,
     struct tally *tally, struct error *e)
 {
 	struct fdio_output out;
+	struct tail tail = {0};
 	struct decompress d = {.in = o->command ? child->fd : STDIN_FILENO,
 	    .name = o->command ? child->name : "stdin",
 	    .out = o->test ? NULL : &out,
 	    .stop = stop,
-	    .jobs = o->jobs};
+	    .jobs = o->jobs,
+	    .tail = &tail};
 
 	fdio_output(&out, STDOUT_FILENO, "stdout");
 	if (decompress_run(&d, e) != 0)
 		return -1;
 	if (o->command != NULL && command_wait(child, stop, e) != 0)
+		return -1;
+	if (o->tail != NULL && tail_write(&tail, o->tail, e) != 0)
 		return -1;
 	if (fdio_finish(&out, e) != 0)
 		return -1;

@@ -5,6 +5,7 @@
 #include "fdio.h"
 #include "gzip.h"
 #include "pipeline.h"
+#include "tail.h"
 
 struct slot {
 	uint8_t *block, *member;
@@ -74,6 +75,8 @@ write_member(void *ctx, void *slot, struct error *e)
 
 	r->c->members++;
 	r->c->bytes_in += s->block_size;
+	if (r->c->tail != NULL)
+		tail_add(r->c->tail, s->block, s->block_size);
 	return write_bytes(r->c, s->member, s->member_size, e);
 }
 

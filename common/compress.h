@@ -11,6 +11,7 @@
 
 struct fdio_output;
 struct stop;
+struct tail;
 
 #define COMPRESS_BLOCK_MIN ((size_t)64 << 10)
 #define COMPRESS_BLOCK ((size_t)1 << 20)
@@ -24,6 +25,7 @@ struct compress {
 	int level; /* of codec.h */
 	unsigned jobs;
 	size_t block; /* bytes of input in each member */
+	struct tail *tail; /* of the input; may be NULL */
 
 	/* What was done so far; zero at first. */
 	uint64_t bytes_in, bytes_out, members;

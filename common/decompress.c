@@ -16,6 +16,7 @@
 #include "gunzip.h"
 #include "gzip.h"
 #include "pipeline.h"
+#include "tail.h"
 
 enum {
 	INPUT = 64 << 10, /* read ahead of a header */
@@ -213,6 +214,8 @@ take(void *ctx, const void *bytes, size_t n, struct error *e)
 	struct decompress *d = ctx;
 
 	d->bytes_out += n;
+	if (d->tail != NULL)
+		tail_add(d->tail, bytes, n);
 	return d->out != NULL ? fdio_write(d->out, bytes, n, d->stop, e) : 0;
 }
 

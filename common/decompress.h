@@ -11,6 +11,7 @@
 
 struct fdio_output;
 struct stop;
+struct tail;
 
 struct decompress {
 	int in;
@@ -18,6 +19,7 @@ struct decompress {
 	struct fdio_output *out; /* NULL: only test */
 	struct stop *stop; /* raised by a failure, too */
 	unsigned jobs;
+	struct tail *tail; /* of the data; may be NULL */
 
 	/* What was done so far; zero at first. */
 	uint64_t bytes_in, bytes_out;

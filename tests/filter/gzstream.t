@@ -56,6 +56,26 @@ exits 'and so does gzstream' 0
 is 'levels: --fast is -1' "$(gzstream --fast <"$T/text" | cksum)" "$(gzstream -1 <"$T/text" | cksum)"
 is 'levels: --best is -9' "$(gzstream --best <"$T/text" | cksum)" "$(gzstream -9 <"$T/text" | cksum)"
 is 'levels: -5 is the default' "$(gzstream <"$T/text" | cksum)" "$(gzstream -5 <"$T/text" | cksum)"
+
+tail_is() { # FILE: the end of it was left in $T/tail
+    tail -c 8192 "$1" | cmp - "$T/tail" && rm "$T/tail"
+}
+GZSTREAM_TAIL=$T/tail gzstream -s 64K <"$T/text" >"$T/packed"
+ok 'GZSTREAM_TAIL: the end of what went in' tail_is "$T/text"
+GZSTREAM_TAIL=$T/tail gzstream -d <"$T/packed" >/dev/null
+ok 'GZSTREAM_TAIL: the end of what came out' tail_is "$T/text"
+gzip <"$T/text" | GZSTREAM_TAIL=$T/tail gzstream -t
+ok 'GZSTREAM_TAIL: of a foreign stream' tail_is "$T/text"
+head -c 100000 "$T/packed" | GZSTREAM_TAIL=$T/tail run gzstream -t
+ok 'GZSTREAM_TAIL: nothing of a stream that is cut' test ! -e "$T/tail"
+GZSTREAM_TAIL=$T/tail run gzstream sh -c 'cat "$0"; exit 1' "$T/text"
+ok 'GZSTREAM_TAIL: nothing of a command that fails' test ! -e "$T/tail"
+GZSTREAM_TAIL=$T/no/tail run gzstream <"$T/text"
+exits 'GZSTREAM_TAIL: a file that cannot be written' 1 "open $T/no/tail: No such file"
+mv "$T/out" "$T/packed"
+run gzstream -t <"$T/packed"
+exits 'GZSTREAM_TAIL: and the stream has no end then' 1 'the stream is cut'
+
 smaller() { [ "$(gzstream "$1" <"$3" | wc -c)" -lt "$(gzstream "$2" <"$3" | wc -c)" ]; }
 ok 'levels: -9 is smaller than -5' smaller -9 -5 "$T/text"
 ok 'levels: -5 is smaller than -1' smaller -5 -1 "$T/text"
