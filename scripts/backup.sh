@@ -91,7 +91,9 @@ dump_globals() {
     exec pg_dumpall -w "${options[@]}"
 }
 
+# The end of what goes in stays in $work/tail.
 pack() {
+    local -x GZSTREAM_TAIL=$work/tail
     if [ -n "${BACKUP_FILTER:-}" ]; then
         gzstream "${gzstream_options[@]}" | users "$BACKUP_FILTER"
     else
@@ -105,12 +107,9 @@ pack() {
 stream() {
     local key=$1 what=$2
     shift 2
-    rm -f "$work/ok" "$work/end" "$work/put"
-    mkfifo "$work/end"
+    rm -f "$work/ok" "$work/tail" "$work/put"
     {
-        tail -c 8192 "$work/end" >"$work/tail" &
-        tail=$!
-        "$@" | tee "$work/end" | pack && wait "$tail" && ended "$what" && : >"$work/ok"
+        "$@" | pack && ended "$what" && : >"$work/ok"
     } | s3put -v -c "$work/ok" "${s3put_options[@]}" "$key" 2>"$work/put"
 }
 ended() { # WHAT

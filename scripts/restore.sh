@@ -158,7 +158,7 @@ check_stream() {
     await tail_of "$key" || die "$key cannot be read to its end; $target is as it was"
     is_whole "$work/tail" database || die "$key is cut: the end of the dump is missing; $target is as it was"
 }
-tail_of() { fetch "$1" -q | tail -c 8192 >"$work/tail"; }
+tail_of() { GZSTREAM_TAIL=$work/tail fetch "$1" -q >/dev/null; }
 
 # ---- the restore
 

@@ -163,16 +163,12 @@ load() {
     if [ "$1" = -q ]; then quiet=(-q) && shift; fi
     key=$1
     shift
-    rm -f "$work/end"
-    mkfifo "$work/end"
-    tail -c 8192 "$work/end" >"$work/tail" &
-    tail=$!
+    rm -f "$work/tail"
     if [ $# = 0 ]; then
-        fetch "$key" | tee "$work/end" | load_psql "${quiet[@]}" || return
+        GZSTREAM_TAIL=$work/tail fetch "$key" | load_psql "${quiet[@]}" || return
     else
-        fetch "$key" | tee "$work/end" | "$@" | load_psql "${quiet[@]}" || return
+        GZSTREAM_TAIL=$work/tail fetch "$key" | "$@" | load_psql "${quiet[@]}" || return
     fi
-    wait "$tail" || return
     is_whole "$work/tail" database || {
         echo "$key is cut: the end of the dump is missing" >&2
         return 1

@@ -80,7 +80,7 @@ start() { # in the background, as $job: until half of the object was read
     await 10 eval 'databases | grep -q s3pipe_new_' || echo "# the load did not begin: $(tail -1 "$T/err")"
     await 5 eval '[ "$(faults_fired)" = 1 ]'
 }
-for victim in s3get gzstream tee psql; do
+for victim in s3get gzstream psql; do
     start
     kill -KILL "$(below "$job" $victim)"
     wait "$job"
