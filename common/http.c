@@ -220,7 +220,7 @@ is_hopeless(CURLcode rc)
 {
 	return rc == CURLE_PEER_FAILED_VERIFICATION ||
 	    rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_ISSUER_ERROR ||
-	    rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL;
+	    rc == CURLE_URL_MALFORMAT;
 }
 
 int
