@@ -237,12 +237,12 @@ http_perform(struct http *h, struct http_request *r, struct error *e)
 	struct transfer t = {.http = h, .request = r, .error = e};
 	struct curl_slist *headers = header_list(r);
 	CURLcode rc;
-	long status;
+	long status, sent = 0;
 
 	if (headers == NULL)
 		return error_set(e, ERROR_FAILED, "out of memory");
 	r->response->status = 0;
-	r->response->hopeless = false;
+	r->response->hopeless = r->response->unsent = false;
 	r->response->headers.limit = HTTP_HEADERS_MAX;
 	r->response->body.limit = HTTP_BODY_MAX;
 	buffer_clear(&r->response->headers);
@@ -260,6 +260,8 @@ http_perform(struct http *h, struct http_request *r, struct error *e)
 	if (rc != CURLE_OK) {
 		r->response->status = 0;
 		r->response->hopeless = is_hopeless(rc);
+		curl_easy_getinfo(h->curl, CURLINFO_REQUEST_SIZE, &sent);
+		r->response->unsent = sent == 0;
 		if (t.failed)
 			return -1;
 		return error_set(e, ERROR_FAILED, "%s",

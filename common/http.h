@@ -49,6 +49,7 @@ struct http_request {
 struct http_response {
 	int status; /* 0: there was no whole answer */
 	bool hopeless; /* and none would come if asked again */
+	bool unsent; /* and nothing of the request had gone out */
 	struct buffer headers; /* lines "name: value\n", as received */
 	struct buffer body; /* at most HTTP_BODY_MAX bytes */
 };

@@ -299,7 +299,8 @@ s3_call(struct s3 *s, struct s3_call *c, struct error *e)
 		if (rc == 1)
 			ask_why(s, c, payload);
 		action = retry_decide(c->status, c->why.code);
-		if (c->status == 0 || c->status >= 500)
+		if ((c->status >= 500 && action == RETRY_LATER) ||
+		    (c->status == 0 && !s->response.unsent))
 			c->doubt = true;
 		if (asks_for_md5(c) && !s->wants_md5) {
 			s->wants_md5 = true;
