@@ -117,7 +117,8 @@ send_once(struct s3 *s, struct s3_call *c, const char *payload, bool fresh,
 	c->status = s->response.status;
 	if (http_header(&s->response, "x-amz-request-id", id, sizeof id))
 		s->answered = true;
-	if (c->status >= 200 && c->status < 300 && !c->late_error)
+	/* A 2xx may hold an <Error> all the same. */
+	if (c->status >= 200 && c->status < 300 && c->sink != NULL)
 		return 0;
 	if (reply_error(s->response.body.data, s->response.body.size, &c->why))
 		s->answered = true;

@@ -42,7 +42,6 @@ struct s3_call {
 	size_t size;
 	long patience; /* seconds without progress; 0: as configured */
 	long tries; /* 0: as configured */
-	bool late_error; /* a 200 may hold an <Error> */
 	int (*sink)(void *ctx, const struct http_request *, const void *,
 	    size_t, struct error *);
 	/*

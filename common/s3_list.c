@@ -18,6 +18,7 @@ struct page {
 	size_t n, capacity;
 	struct item now; /* the element that is being read */
 	struct buffer text;
+	bool listing; /* it is one at all */
 	bool truncated, encoded;
 	bool old; /* of ListObjects, the first version */
 	struct buffer next; /* the token or the key marker */
@@ -33,7 +34,7 @@ page_clear(struct page *p)
 	buffer_add(&p->text, "", 1); /* offset 0 is the empty string */
 	buffer_clear(&p->next);
 	buffer_clear(&p->next_upload);
-	p->truncated = p->encoded = p->old = false;
+	p->listing = p->truncated = p->encoded = p->old = false;
 }
 
 static void
@@ -133,6 +134,8 @@ on_end(void *ctx, const char *name, struct error *e)
 	if (strcmp(name, "Contents") == 0 || strcmp(name, "Upload") == 0 ||
 	    strcmp(name, "CommonPrefixes") == 0)
 		return add_item(p, e);
+	p->listing = strcmp(name, "ListBucketResult") == 0 ||
+	    strcmp(name, "ListMultipartUploadsResult") == 0;
 	return 0;
 }
 
@@ -265,6 +268,8 @@ fetch_page(
 	if (reply_parse(s->response.body.data, s->response.body.size, &v, e) !=
 	    0)
 		return error_prefix(e, "%s %s", c->verb, s->config->bucket);
+	if (!p->listing)
+		return s3_call_failed(s, c, e, "the answer is no listing");
 	if (p->text.failed || p->next.failed || p->next_upload.failed)
 		return error_set(e, ERROR_FAILED, "out of memory");
 	if (p->encoded && decode_page(s, c, p, e) != 0)

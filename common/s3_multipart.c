@@ -178,8 +178,7 @@ try_complete(struct s3 *s, const char *key, const struct s3_completion *done,
 	    .body = body->data,
 	    .size = body->size,
 	    .patience = COMPLETE_PATIENCE,
-	    .tries = 1,
-	    .late_error = true};
+	    .tries = 1};
 	s3_call_header(c, "Content-Type", "application/xml");
 	if (done->if_none)
 		s3_call_header(c, "If-None-Match", "*");
