@@ -52,7 +52,7 @@ struct s3_call {
 	void *ctx;
 	/* Out. */
 	bool fatal; /* do not repeat; a sink may set it */
-	bool doubt; /* a try may have been carried out without an answer */
+	bool doubt; /* a try may have been carried out without our knowing */
 	int status; /* of the last answer; 0: none */
 	struct reply_error why; /* of the last answer, if it said so */
 };

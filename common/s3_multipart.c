@@ -38,7 +38,10 @@ create(struct s3 *s, const char *key, const struct s3_headers *headers,
 		return -1;
 	*upload = reply_field(s->response.body.data, s->response.body.size,
 	    "InitiateMultipartUploadResult", "UploadId", e);
-	return *upload != NULL ? 0 : error_prefix(e, "%s %s", c.verb, key);
+	if (*upload != NULL)
+		return 0;
+	*doubt = true;
+	return error_prefix(e, "%s %s", c.verb, key);
 }
 
 int
