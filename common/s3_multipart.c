@@ -156,7 +156,7 @@ judge(struct s3 *s, const char *key, const struct s3_completion *done,
 	case 1:
 		return 0;
 	case 0:
-		if (c->status == 412)
+		if (c->status == 412 && done->if_none)
 			e->status = ERROR_EXISTS;
 		return -1;
 	default:
