@@ -162,7 +162,7 @@ check_part(struct s3_call *c, struct error *e)
 {
 	struct get *g = c->ctx;
 	struct s3_range *r = g->range;
-	uint64_t first, last, size, want;
+	uint64_t first, last, size, want, length;
 
 	if (!content_range(&g->s->response, &first, &last, &size))
 		return wrong(c, e, "the answer's Content-Range is no range");
@@ -173,12 +173,20 @@ check_part(struct s3_call *c, struct error *e)
 		want = r->length - g->got;
 	if (last - first + 1 != want)
 		return wrong(c, e, "the answer is of another length");
+	/* What breaks off by its own words is not begun with. */
+	if (number_header(&g->s->response, "content-length", &length) &&
+	    length != want)
+		return error_set(e, ERROR_FAILED,
+		    "the answer's length is not that of its range");
 	r->size = size;
 	g->want = g->got + want;
 	return 0;
 }
 
-/* Checks the headers of an answer before any of its body is given on. */
+/*
+ * Checks the headers of an answer before any of its body is given on. What may
+ * be better the next time is told without the call, as http does.
+ */
 static int
 check_answer(struct s3_call *c, struct error *e)
 {
@@ -187,7 +195,9 @@ check_answer(struct s3_call *c, struct error *e)
 	char etag[S3_ETAG];
 
 	g->checked = true;
-	http_header(&g->s->response, "etag", etag, sizeof etag);
+	/* An <Error> with status 200 has none. */
+	if (!http_header(&g->s->response, "etag", etag, sizeof etag))
+		return error_set(e, ERROR_FAILED, "the answer has no ETag");
 	if (r->etag[0] != '\0' && strcmp(etag, r->etag) != 0)
 		return wrong(c, e, "the object changed while it was read");
 	if (g->s->response.status == 206) {
@@ -282,7 +292,8 @@ s3_get(struct s3 *s, const char *key, struct s3_range *range, struct error *e)
 			break;
 		/* An empty body calls no sink. */
 		if (!g.checked && check_answer(&c, e) != 0)
-			return -1;
+			return c.fatal ? -1
+				       : error_prefix(e, "%s %s", c.verb, key);
 		if (g.got == g.want)
 			return 0;
 		if (g.got == g.got_before)
