@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "circle.h"
 #include "number.h"
+#include "percent.h"
 #include "s3_call.h"
 
 /* One entry of a page; strings are offsets into the page's text. */
@@ -139,40 +141,6 @@ on_end(void *ctx, const char *name, struct error *e)
 	return 0;
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Undoes encoding-type=url in place. S3 gives a blank as a plus. */
-static int
-decode(char *s)
-{
-	char *to = s;
-	int high, low;
-
-	for (; *s != '\0'; s++) {
-		if (*s == '+') {
-			*to++ = ' ';
-		} else if (*s == '%') {
-			high = hex_value(s[1]);
-			low = high >= 0 ? hex_value(s[2]) : -1;
-			if (low < 0 || (high == 0 && low == 0))
-				return -1;
-			*to++ = (char)(high << 4 | low);
-			s += 2;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
-	return 0;
-}
-
 /* "2026-11-22T12:00:00.000Z" without its fraction. */
 static const char *
 whole_seconds(char *time)
@@ -222,14 +190,14 @@ decode_page(const struct s3 *s, const struct s3_call *c, struct page *p,
 	size_t i;
 
 	for (i = 0; i < p->n; i++) {
-		if (decode(p->text.data + p->items[i].key) != 0)
+		if (percent_decode(p->text.data + p->items[i].key) != 0)
 			return s3_call_failed(s, c, e,
 			    "the answer has a key that is badly encoded");
 	}
 	/* encoding-type covers the markers too, but no token. */
 	if (p->next.size > 0 &&
 	    (p->old || strcmp(c->query[0].name, "uploads") == 0) &&
-	    decode(p->next.data) != 0)
+	    percent_decode(p->next.data) != 0)
 		return s3_call_failed(
 		    s, c, e, "the answer has a marker that is badly encoded");
 	return 0;
@@ -282,24 +250,30 @@ fetch_page(
 	return 0;
 }
 
+/* Where a page begins: a token, or the two markers of uploads. */
+struct place {
+	struct buffer token, upload, both;
+};
+
 /* Takes over the place where the next page begins, which must be a new one. */
 static int
 advance(struct s3 *s, struct s3_call *c, const struct page *p,
-    struct buffer *token, struct buffer *upload, struct error *e)
+    struct circle *circle, struct place *at, struct error *e)
 {
-	const char *next_upload =
-	    p->next_upload.data != NULL ? p->next_upload.data : "";
+	int rc;
 
-	if (token->size > 0 && strcmp(token->data, p->next.data) == 0 &&
-	    (upload->data == NULL || strcmp(upload->data, next_upload) == 0))
+	buffer_clear(&at->token);
+	buffer_puts(&at->token, p->next.data);
+	buffer_clear(&at->upload);
+	buffer_add(&at->upload, p->next_upload.data, p->next_upload.size);
+	buffer_clear(&at->both);
+	buffer_printf(&at->both, "%s %s", at->token.data, at->upload.data);
+	if (at->token.failed || at->upload.failed || at->both.failed)
+		return error_set(e, ERROR_FAILED, "out of memory");
+	rc = circle_add(circle, at->both.data);
+	if (rc > 0)
 		return s3_call_failed(s, c, e, "the listing turns in a circle");
-	buffer_clear(token);
-	buffer_puts(token, p->next.data);
-	buffer_clear(upload);
-	buffer_puts(upload, next_upload);
-	return token->failed || upload->failed
-	    ? error_set(e, ERROR_FAILED, "out of memory")
-	    : 0;
+	return rc == 0 ? 0 : error_set(e, ERROR_FAILED, "out of memory");
 }
 
 /*
@@ -313,7 +287,8 @@ walk(struct s3 *s, struct s3_call *c, struct sigv4_pair *query,
     struct error *e)
 {
 	struct page page = {0};
-	struct buffer token = {0}, upload = {0};
+	struct place at = {0};
+	struct circle circle = {0};
 	size_t fixed = c->nquery;
 	int rc;
 
@@ -323,19 +298,21 @@ walk(struct s3 *s, struct s3_call *c, struct sigv4_pair *query,
 		if (rc == 0)
 			rc = give_page(&page, each, ctx, e);
 		if (rc == 0 && page.truncated)
-			rc = advance(s, c, &page, &token, &upload, e);
+			rc = advance(s, c, &page, &circle, &at, e);
 		if (rc != 0)
 			break;
 		c->nquery = fixed;
 		query[c->nquery++] = (struct sigv4_pair){
-		    page.old ? "marker" : where[0], token.data};
+		    page.old ? "marker" : where[0], at.token.data};
 		if (where[1] != NULL)
 			query[c->nquery++] =
-			    (struct sigv4_pair){where[1], upload.data};
+			    (struct sigv4_pair){where[1], at.upload.data};
 	} while (page.truncated);
 	page_free(&page);
-	buffer_free(&token);
-	buffer_free(&upload);
+	buffer_free(&at.token);
+	buffer_free(&at.upload);
+	buffer_free(&at.both);
+	circle_free(&circle);
 	return rc;
 }
 
