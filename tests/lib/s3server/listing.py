@@ -98,7 +98,7 @@ def circle(request, after):
 def objects_page(server, request, after, limit):
     """The page that a listing asks for, or the one a fault gives it."""
     prefix = request.params.get("prefix", b"")
-    if request.action.get("endless"):
+    if request.action.get("endless") is True:
         return endless_page(prefix, after, limit)
     start = b"" if request.action.get("repeat_token") else after
     with server.store.lock:
@@ -239,7 +239,7 @@ def list_multipart_uploads(server, request, _payload):
 def find_uploads(server, request, marker, id_marker):
     """The (key, id, start) of all uploads behind the markers, sorted."""
     prefix = request.params.get("prefix", b"")
-    if request.action.get("endless"):
+    if request.action.get("endless") is True:
         page = endless_page(prefix, marker, MAX_KEYS + 1)
         return [(key, "endless", 0) for key, _ in page.items]
     if request.action.get("repeat_token"):
