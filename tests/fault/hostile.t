@@ -98,6 +98,12 @@ is 'with -l' "$(on_terminal s3ls -l 2026 | cut -f 3)" "$shown"
 is 'with -0' "$(on_terminal s3ls -0 "$esc" | tr -d '\0')" '\x1b[2J'
 is 'with -J, which loses nothing' "$(on_terminal s3ls -J | jq -r .key)" "$(s3ls)"
 ok '-J has no control character' not grep -qP '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' <(s3ls -J)
+backup=$'2026/01/01/\e]0;x\a\u009d\x7f_120000.sql.gz'
+s3put -q "$backup" </dev/null
+matches 's3pipe-list-backups, in a pipe' "$("$ROOT/scripts/list-backups.sh" | tail -n 1)" "  $backup\$"
+matches 'on a terminal' "$(on_terminal "$ROOT/scripts/list-backups.sh" | tail -n 1)" \
+    '\?\]0;x\?\?\? +0B  2026/01/01/\?\]0;x\?\?\?_120000.sql.gz$'
+s3rm -q "$backup"
 is 'retain, in a pipe' "$(s3ls | retain -k -l 1 2>/dev/null)" "$raw"
 is 'on a terminal' "$(on_terminal bash -c 's3ls 2026 | retain -k -l 1')" "$shown"
 is 's3rm, in a pipe' "$(s3rm "$csi")" "$csi"
