@@ -90,7 +90,7 @@ def run(command, stdin, environment, folder):
 def settings(server, ca, tries):
     """The environment of a program."""
     return {**os.environ, "S3_ENDPOINT": server.url, "S3_BUCKET": "test", "S3_ACCESS_KEY": "test",
-            "S3_SECRET_KEY": "testsecret", "S3_REGION": "us-east-1", "S3_TIMEOUT": "1", "S3_RETRIES": str(tries),
+            "S3_SECRET_KEY": "testsecret", "S3_REGION": "us-east-1", "S3_TIMEOUT": "2", "S3_RETRIES": str(tries),
             "S3_CA_FILE": ca, "no_proxy": "*"}
 
 

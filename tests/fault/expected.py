@@ -24,8 +24,8 @@ UNSEEN = "is not seen"
 LOST = ("reset after the body", "stall", "slow drip", "body too short", "length too large", "TLS cut",
         "garbage for HTTP", "10 MB of headers")
 CAUSES = {
-    REFUSED: "connect|reset|closed|[Ee]mpty reply", "stall": "no progress for 1 seconds",
-    "slow drip": "no progress for 1 seconds", "garbage for HTTP": "HTTP/0.9|header|HTTP",
+    REFUSED: "connect|reset|closed|[Ee]mpty reply", "stall": "no progress for 2 seconds",
+    "slow drip": "no progress for 2 seconds", "garbage for HTTP": "HTTP/0.9|header|HTTP",
     "10 MB of headers": "headers exceed|[Tt]oo large|[Tt]oo much|large response headers",
     "truncated XML": "XML is broken", "garbage body": "XML is broken", "length too small": "XML is broken",
     "error in a 200": "200 InternalError|no ETag", "redirect loop": "307 TemporaryRedirect",

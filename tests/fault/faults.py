@@ -7,11 +7,11 @@ STATUSES = (400, 401, 403, 404, 408, 409, 411, 412, 416, 429, 500, 501, 503, 504
 # The stall is longer than S3_TIMEOUT; the drip is less than a request may
 # slow down to.
 FAULTS = {
-    REFUSED: {"down": 4},
+    REFUSED: {"down": 8},
     "reset before the body": {"reset": "before"},
     "reset during the body": {"reset": "during"},
     "reset after the body": {"reset": "after"},
-    "stall": {"stall": 3},
+    "stall": {"stall": 6},
     "slow drip": {"drip": 100},
     "body too short": {"short": 10},
     "body too long": {"long": 10},

@@ -30,7 +30,7 @@ Each cell also checks that
   it and the command that removes it;
 - what s3get has written is the object, or after a failure its beginning; s3ls
   wrote all keys or none; s3rm named no key that is still there;
-- it took under {seconds} seconds with `S3_TIMEOUT=1` and at most three tries (what hangs is
+- it took under {seconds} seconds with `S3_TIMEOUT=2` and at most three tries (what hangs is
   killed), and no more than {memory} MiB of memory.
 
 The calls are those of `s3put` for a small object (put), of `s3put` for a large
