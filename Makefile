@@ -61,6 +61,7 @@ help:
 ##   make install         install below PREFIX (/usr/local), with DESTDIR
 ##   make uninstall       remove what install put there
 ##   make test            build and run every test this machine can run
+##   make test-fault      every call with every fault, and hostile servers
 ##   make test-retention  two and a half years of backups and cleanups, simulated
 ##   make sanitize        the tests under the sanitizers of the compiler
 ##   make bench           beside the peers, into build/bench; BENCH_QUICK=1
@@ -130,7 +131,10 @@ check: $(UNIT_TESTS)
 # STACK=no leaves out the Compose stack, which a Docker engine is needed for.
 STACK_TESTS = $(if $(filter no,$(STACK)),,stack)
 test: all $(UNIT_TESTS) $(TEST_TOOLS)
-	@tests/run $(STACK_TESTS) unit filter retention pipeline conformance
+	@tests/run $(STACK_TESTS) unit fault filter retention pipeline conformance
+
+test-fault: all
+	@tests/run fault
 
 test-retention: all
 	@tests/run retention
@@ -205,6 +209,6 @@ clean-build:
 
 FORCE:
 export FILE DB FOLLOW FUZZ
-.PHONY: $(STACK_TARGETS) test-stack bench fuzz fuzzers all units help check test test-retention sanitize sanitized lint demo install uninstall clean-build FORCE
+.PHONY: $(STACK_TARGETS) test-stack test-fault bench fuzz fuzzers all units help check test test-retention sanitize sanitized lint demo install uninstall clean-build FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d)

@@ -22,6 +22,7 @@
 #include "records.h"
 #include "report.h"
 #include "signals.h"
+#include "visible.h"
 
 static const char usage[] =
     "usage: retain [-0kv] [-l n] [-H n] [-d n] [-w n] [-m n] [-y n] [-M n]\n";
@@ -164,15 +165,11 @@ read_keys(const struct options *o, struct inventory *v, struct error *e)
 static void
 explain_bytes(const char *p, size_t n)
 {
-	unsigned char c;
+	char out[VISIBLE_MAX];
+	size_t taken;
 
-	for (; n > 0; n--) {
-		c = (unsigned char)*p++;
-		if (c < 0x20 || c == 0x7f)
-			fprintf(stderr, "\\x%02x", c);
-		else
-			putc(c, stderr);
-	}
+	for (; n > 0; p += taken, n -= taken)
+		fwrite(out, 1, visible_take(p, &taken, out), stderr);
 }
 
 static void
@@ -242,13 +239,14 @@ static int
 print_keys(const struct options *o, struct inventory *v,
     struct fdio_output *out, struct buffer *text, struct error *e)
 {
+	bool terminal = isatty(STDOUT_FILENO);
 	struct inventory_key k;
 
 	inventory_rewind(v);
 	while (inventory_next_key(v, &k)) {
 		if ((k.reasons != 0) != o->keep)
 			continue;
-		buffer_add(text, k.key, k.length);
+		visible_add(text, k.key, terminal);
 		buffer_add(text, &o->terminator, 1);
 		if (text->failed)
 			return error_set(e, ERROR_FAILED, "out of memory");

@@ -19,6 +19,7 @@
 #include "s3.h"
 #include "signals.h"
 #include "stop.h"
+#include "visible.h"
 
 static const char usage[] =
     "usage: s3ls [-0lJu] [-b bucket] [-d delimiter] [prefix]\n";
@@ -36,6 +37,7 @@ struct output {
 	const struct options *options;
 	const struct stop *stop;
 	struct fdio_output to;
+	bool terminal; /* is what it leads to */
 	struct buffer text;
 };
 
@@ -119,13 +121,19 @@ add_line(struct output *out, const struct s3_entry *entry)
 {
 	struct buffer *b = &out->text;
 
-	if (entry->upload != NULL)
-		buffer_printf(b, "%s\t%s\t", entry->upload, entry->time);
-	else if (out->options->longer && entry->prefix)
-		buffer_puts(b, "-\t-\t");
-	else if (out->options->longer)
-		buffer_printf(b, "%" PRIu64 "\t%s\t", entry->size, entry->time);
-	buffer_puts(b, entry->key);
+	if (out->options->longer || entry->upload != NULL) {
+		if (entry->upload != NULL)
+			visible_add(b, entry->upload, out->terminal);
+		else if (entry->prefix)
+			buffer_puts(b, "-");
+		else
+			buffer_printf(b, "%" PRIu64, entry->size);
+		buffer_puts(b, "\t");
+		visible_add(
+		    b, entry->prefix ? "-" : entry->time, out->terminal);
+		buffer_puts(b, "\t");
+	}
+	visible_add(b, entry->key, out->terminal);
 }
 
 static int
@@ -193,6 +201,7 @@ run(const struct options *o, struct stop *stop, struct error *e)
 		return -1;
 	config_tell(&config, false);
 	fdio_output(&out.to, STDOUT_FILENO, "stdout");
+	out.terminal = isatty(STDOUT_FILENO);
 	s3 = s3_open(&config, stop, e);
 	if (s3 != NULL) {
 		rc = list(s3, &out, e);

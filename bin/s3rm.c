@@ -21,6 +21,7 @@
 #include "s3.h"
 #include "signals.h"
 #include "stop.h"
+#include "visible.h"
 
 static const char usage[] =
     "usage: s3rm [-0nquv] [-b bucket] [-j jobs] [key ...]\n";
@@ -52,6 +53,7 @@ struct removal {
 	bool cut; /* stdin's last record was half a one */
 	char cut_text[256];
 	struct fdio_output to;
+	bool terminal; /* is what it leads to */
 	size_t gone, failed;
 };
 
@@ -232,7 +234,7 @@ write_batch(void *ctx, void *slot, struct error *e)
 		r->gone++;
 		if (r->options->quiet)
 			continue;
-		buffer_puts(&lines, b->keys[i].key);
+		visible_add(&lines, b->keys[i].key, r->terminal);
 		buffer_add(&lines, &r->options->terminator, 1);
 	}
 	rc = lines.failed
@@ -295,6 +297,7 @@ run(const struct options *o, struct stop *stop, struct error *e)
 	int rc;
 
 	fdio_output(&r.to, STDOUT_FILENO, "stdout");
+	r.terminal = isatty(STDOUT_FILENO);
 	if (*o->keys == NULL) {
 		r.records =
 		    records_open(STDIN_FILENO, "stdin", o->terminator, stop);

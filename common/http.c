@@ -21,10 +21,11 @@ struct transfer {
 	struct http_request *request;
 	struct error *error;
 	bool failed; /* error is set */
-	curl_off_t seen; /* bytes moved when last looked at */
+	curl_off_t seen; /* bytes moved when it last got on */
 	curl_off_t sent; /* of them, booked with the rate */
-	time_t since; /* when they last grew */
+	int64_t since; /* when that was; later for what we held it up */
 	long patience;
+	curl_off_t step; /* bytes that count as getting on */
 };
 
 struct http *
@@ -83,33 +84,37 @@ on_header(char *data, size_t size, size_t n, void *cookie)
 	return 0;
 }
 
+/* Gives a piece of the body to whom it is for; returns 0 or -1. */
+static int
+take_body(struct transfer *t, const char *data, size_t n)
+{
+	struct http_request *r = t->request;
+	long status = 0;
+
+	curl_easy_getinfo(t->http->curl, CURLINFO_RESPONSE_CODE, &status);
+	r->response->status = (int)status;
+	if (r->sink != NULL && status >= 200 && status < 300) {
+		return r->sink(r->ctx, r, data, n, t->error);
+	}
+	buffer_add(&r->response->body, data, n);
+	if (!r->response->body.failed)
+		return 0;
+	return error_set(t->error, ERROR_FAILED,
+	    "the answer's body exceeds %d bytes", HTTP_BODY_MAX);
+}
+
 static size_t
 on_body(char *data, size_t size, size_t n, void *cookie)
 {
 	struct transfer *t = cookie;
-	struct http_request *r = t->request;
-	long status = 0;
+	int64_t before = clock_ms();
 
 	n *= size;
 	rate_take(t->http->settings.rate, n, t->http->settings.stop);
-	curl_easy_getinfo(t->http->curl, CURLINFO_RESPONSE_CODE, &status);
-	r->response->status = (int)status;
-	if (r->sink != NULL && status >= 200 && status < 300) {
-		if (r->sink(r->ctx, r, data, n, t->error) != 0) {
-			t->failed = true;
-			return 0;
-		}
-		/* A slow taker is not a silent server. */
-		t->since = clock_ms();
-		return n;
-	}
-	buffer_add(&r->response->body, data, n);
-	if (!r->response->body.failed)
-		return n;
-	error_set(t->error, ERROR_FAILED, "the answer's body exceeds %d bytes",
-	    HTTP_BODY_MAX);
-	t->failed = true;
-	return 0;
+	t->failed = take_body(t, data, n) != 0;
+	/* A slow taker is not a silent server. */
+	t->since += clock_ms() - before;
+	return t->failed ? 0 : n;
 }
 
 /* Called by libcurl at least once a second. */
@@ -118,6 +123,7 @@ on_progress(void *cookie, curl_off_t dltotal, curl_off_t dlnow,
     curl_off_t ultotal, curl_off_t ulnow)
 {
 	struct transfer *t = cookie;
+	int64_t before;
 
 	(void)dltotal;
 	(void)ultotal;
@@ -127,11 +133,13 @@ on_progress(void *cookie, curl_off_t dltotal, curl_off_t dlnow,
 		return 1;
 	}
 	if (ulnow > t->sent) {
+		before = clock_ms();
 		rate_take(t->http->settings.rate, (uint64_t)(ulnow - t->sent),
 		    t->http->settings.stop);
 		t->sent = ulnow;
+		t->since += clock_ms() - before;
 	}
-	if (dlnow + ulnow != t->seen) {
+	if (dlnow + ulnow - t->seen >= t->step) {
 		t->seen = dlnow + ulnow;
 		t->since = clock_ms();
 	} else if (clock_ms() - t->since >= t->patience * 1000) {
@@ -220,7 +228,7 @@ is_hopeless(CURLcode rc)
 {
 	return rc == CURLE_PEER_FAILED_VERIFICATION ||
 	    rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_ISSUER_ERROR ||
-	    rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL;
+	    rc == CURLE_URL_MALFORMAT;
 }
 
 int
@@ -229,17 +237,19 @@ http_perform(struct http *h, struct http_request *r, struct error *e)
 	struct transfer t = {.http = h, .request = r, .error = e};
 	struct curl_slist *headers = header_list(r);
 	CURLcode rc;
-	long status;
+	long status, sent = 0;
 
 	if (headers == NULL)
 		return error_set(e, ERROR_FAILED, "out of memory");
 	r->response->status = 0;
-	r->response->hopeless = false;
+	r->response->hopeless = r->response->unsent = false;
 	r->response->headers.limit = HTTP_HEADERS_MAX;
 	r->response->body.limit = HTTP_BODY_MAX;
 	buffer_clear(&r->response->headers);
 	buffer_clear(&r->response->body);
 	t.patience = r->patience != 0 ? r->patience : h->settings.timeout;
+	/* The patient wait for a byte: Complete sends blanks meanwhile. */
+	t.step = r->patience != 0 ? 1 : HTTP_STEP;
 	t.since = clock_ms();
 	h->reason[0] = '\0';
 	curl_easy_reset(h->curl); /* connections are kept */
@@ -250,6 +260,8 @@ http_perform(struct http *h, struct http_request *r, struct error *e)
 	if (rc != CURLE_OK) {
 		r->response->status = 0;
 		r->response->hopeless = is_hopeless(rc);
+		curl_easy_getinfo(h->curl, CURLINFO_REQUEST_SIZE, &sent);
+		r->response->unsent = sent == 0;
 		if (t.failed)
 			return -1;
 		return error_set(e, ERROR_FAILED, "%s",

@@ -22,7 +22,7 @@ struct stop;
 struct http_settings {
 	const char *ca_file; /* CA bundle to trust; NULL: the system's */
 	long connect_timeout; /* seconds */
-	long timeout; /* seconds without progress */
+	long timeout; /* seconds without progress: HTTP_STEP bytes */
 	bool direct; /* by no proxy, whatever the environment says */
 	const struct stop *stop; /* ends a transfer within a second */
 	struct rate *rate; /* of the bodies, both ways; NULL: none */
@@ -34,7 +34,7 @@ struct http_request {
 	const char *const *headers; /* "Name: value", ended by NULL */
 	const void *body; /* may be NULL */
 	size_t body_size;
-	long patience; /* seconds without progress; 0: as in the settings */
+	long patience; /* seconds without a byte; 0: the settings' timeout */
 	bool fresh; /* on a new connection */
 	/*
 	 * Where the body of an answer with status 2xx goes; NULL: into the
@@ -49,11 +49,16 @@ struct http_request {
 struct http_response {
 	int status; /* 0: there was no whole answer */
 	bool hopeless; /* and none would come if asked again */
+	bool unsent; /* and nothing of the request had gone out */
 	struct buffer headers; /* lines "name: value\n", as received */
 	struct buffer body; /* at most HTTP_BODY_MAX bytes */
 };
 
-enum { HTTP_BODY_MAX = 16 << 20, HTTP_HEADERS_MAX = 64 << 10 };
+enum {
+	HTTP_BODY_MAX = 16 << 20,
+	HTTP_HEADERS_MAX = 64 << 10,
+	HTTP_STEP = 1 << 10
+};
 
 /* Returns NULL with an error. The settings' strings must outlive it. */
 struct http *http_open(const struct http_settings *, struct error *);

@@ -8,18 +8,24 @@
 /* The seconds by which the store's clock may differ from ours. */
 enum { CLOCKS_APART = 900 };
 
+/* Uploads to look through: more than anybody has, and than a listing without
+   end gives in a while. */
+enum { LOOK = 10000 };
+
 struct search {
 	const char *key, *known;
 	time_t since;
+	unsigned seen;
 };
 
 static int
 tell(void *ctx, const struct s3_entry *entry, struct error *e)
 {
-	const struct search *l = ctx;
+	struct search *l = ctx;
 	int64_t when;
 
-	(void)e;
+	if (++l->seen > LOOK)
+		return error_set(e, ERROR_FAILED, "there are too many");
 	if (strcmp(entry->key, l->key) != 0 ||
 	    (l->known != NULL && strcmp(entry->upload, l->known) == 0) ||
 	    timestamp_parse(entry->time, &when) != 0 ||
@@ -34,7 +40,7 @@ tell(void *ctx, const struct s3_entry *entry, struct error *e)
 void
 leftover_tell(struct s3 *s3, const char *key, const char *known, time_t since)
 {
-	struct search l = {key, known, since};
+	struct search l = {key, known, since, 0};
 	struct error why;
 
 	if (s3_list_uploads(s3, key, tell, &l, &why) != 0)

@@ -4,7 +4,7 @@
 
 #include "number.h"
 #include "options.h"
-#include "xml.h"
+#include "utf8.h"
 
 enum { KEY_MAX = 1024 };
 
@@ -66,7 +66,7 @@ options_key(const char *key, struct error *e)
 	if (strlen(key) > KEY_MAX)
 		return error_set(e, ERROR_USAGE,
 		    "the key is longer than %d bytes: %.64s...", KEY_MAX, key);
-	if (!xml_utf8(key))
+	if (!utf8_valid(key))
 		return error_set(
 		    e, ERROR_USAGE, "the key is not UTF-8: %s", key);
 	return 0;

@@ -128,6 +128,7 @@ reply_parse(const char *xml, size_t size, const struct reply_visitor *visitor,
 
 struct error_answer {
 	struct reply_error *error;
+	bool seen; /* a field of it */
 	bool root; /* an <Error> was what ended last: the root does */
 };
 
@@ -150,9 +151,10 @@ error_leaf(void *ctx, const char *parent, const char *name, const char *text,
 	};
 	size_t i;
 
-	(void)e;
+	/* Any other answer need not be read to its end. */
 	if (strcmp(parent, "Error") != 0)
-		return 0;
+		return a->seen ? 0 : error_set(e, ERROR_FAILED, "no <Error>");
+	a->seen = true;
 	for (i = 0; i < sizeof fields / sizeof *fields; i++) {
 		if (strcmp(name, fields[i].name) == 0)
 			snprintf(fields[i].to, fields[i].size, "%s", text);

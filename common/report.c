@@ -1,8 +1,10 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "report.h"
+#include "visible.h"
 
 static const char *program = "s3pipe";
 
@@ -12,22 +14,17 @@ report_program(const char *name)
 	program = name;
 }
 
-/* Appends text to line, escaped; returns the new length. */
+/* Appends text to line, made visible; returns the new length. */
 static size_t
 escape(char *line, size_t size, size_t n, const char *text)
 {
-	static const char hex[] = "0123456789abcdef";
-	const unsigned char *p;
+	char out[VISIBLE_MAX];
+	size_t taken, shown;
 
-	for (p = (const unsigned char *)text; *p != '\0' && n + 5 < size; p++) {
-		if (*p >= 0x20 && *p != 0x7f) {
-			line[n++] = (char)*p;
-			continue;
-		}
-		line[n++] = '\\';
-		line[n++] = 'x';
-		line[n++] = hex[*p >> 4];
-		line[n++] = hex[*p & 15];
+	for (; *text != '\0' && n + VISIBLE_MAX < size; text += taken) {
+		shown = visible_take(text, &taken, out);
+		memcpy(line + n, out, shown);
+		n += shown;
 	}
 	return n;
 }

@@ -11,8 +11,8 @@ void report_program(const char *);
 
 /*
  * Writes "name: text\n" to stderr by one write(2), so that lines of several
- * processes do not mix. Control characters in the text (a key may hold any)
- * are shown as \xNN: what a store names must not steer a terminal.
+ * processes do not mix. The text is made visible: what a store names must not
+ * steer a terminal.
  */
 void report(const char *, ...) __attribute__((format(printf, 1, 2)));
 

@@ -117,7 +117,8 @@ send_once(struct s3 *s, struct s3_call *c, const char *payload, bool fresh,
 	c->status = s->response.status;
 	if (http_header(&s->response, "x-amz-request-id", id, sizeof id))
 		s->answered = true;
-	if (c->status >= 200 && c->status < 300 && !c->late_error)
+	/* A 2xx may hold an <Error> all the same. */
+	if (c->status >= 200 && c->status < 300 && c->sink != NULL)
 		return 0;
 	if (reply_error(s->response.body.data, s->response.body.size, &c->why))
 		s->answered = true;
@@ -299,7 +300,8 @@ s3_call(struct s3 *s, struct s3_call *c, struct error *e)
 		if (rc == 1)
 			ask_why(s, c, payload);
 		action = retry_decide(c->status, c->why.code);
-		if (c->status == 0 || c->status >= 500)
+		if ((c->status >= 500 && action == RETRY_LATER) ||
+		    (c->status == 0 && !s->response.unsent))
 			c->doubt = true;
 		if (asks_for_md5(c) && !s->wants_md5) {
 			s->wants_md5 = true;

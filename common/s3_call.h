@@ -42,7 +42,6 @@ struct s3_call {
 	size_t size;
 	long patience; /* seconds without progress; 0: as configured */
 	long tries; /* 0: as configured */
-	bool late_error; /* a 200 may hold an <Error> */
 	int (*sink)(void *ctx, const struct http_request *, const void *,
 	    size_t, struct error *);
 	/*
@@ -53,7 +52,7 @@ struct s3_call {
 	void *ctx;
 	/* Out. */
 	bool fatal; /* do not repeat; a sink may set it */
-	bool doubt; /* a try may have been carried out without an answer */
+	bool doubt; /* a try may have been carried out without our knowing */
 	int status; /* of the last answer; 0: none */
 	struct reply_error why; /* of the last answer, if it said so */
 };

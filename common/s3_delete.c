@@ -166,8 +166,7 @@ send_batch(struct s3 *s, struct batch *b, struct buffer *body,
 	struct s3_call c = {.verb = "delete from",
 	    .method = "POST",
 	    .query = query,
-	    .nquery = 1,
-	    .late_error = true};
+	    .nquery = 1};
 	char md5[HASH_MD5_BASE64];
 
 	make_body(body, b);

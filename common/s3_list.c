@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "circle.h"
 #include "number.h"
+#include "percent.h"
 #include "s3_call.h"
 
 /* One entry of a page; strings are offsets into the page's text. */
@@ -18,6 +20,7 @@ struct page {
 	size_t n, capacity;
 	struct item now; /* the element that is being read */
 	struct buffer text;
+	bool listing; /* it is one at all */
 	bool truncated, encoded;
 	bool old; /* of ListObjects, the first version */
 	struct buffer next; /* the token or the key marker */
@@ -33,7 +36,7 @@ page_clear(struct page *p)
 	buffer_add(&p->text, "", 1); /* offset 0 is the empty string */
 	buffer_clear(&p->next);
 	buffer_clear(&p->next_upload);
-	p->truncated = p->encoded = p->old = false;
+	p->listing = p->truncated = p->encoded = p->old = false;
 }
 
 static void
@@ -133,40 +136,8 @@ on_end(void *ctx, const char *name, struct error *e)
 	if (strcmp(name, "Contents") == 0 || strcmp(name, "Upload") == 0 ||
 	    strcmp(name, "CommonPrefixes") == 0)
 		return add_item(p, e);
-	return 0;
-}
-
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Undoes encoding-type=url in place. S3 gives a blank as a plus. */
-static int
-decode(char *s)
-{
-	char *to = s;
-	int high, low;
-
-	for (; *s != '\0'; s++) {
-		if (*s == '+') {
-			*to++ = ' ';
-		} else if (*s == '%') {
-			high = hex_value(s[1]);
-			low = high >= 0 ? hex_value(s[2]) : -1;
-			if (low < 0 || (high == 0 && low == 0))
-				return -1;
-			*to++ = (char)(high << 4 | low);
-			s += 2;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
+	p->listing = strcmp(name, "ListBucketResult") == 0 ||
+	    strcmp(name, "ListMultipartUploadsResult") == 0;
 	return 0;
 }
 
@@ -219,14 +190,14 @@ decode_page(const struct s3 *s, const struct s3_call *c, struct page *p,
 	size_t i;
 
 	for (i = 0; i < p->n; i++) {
-		if (decode(p->text.data + p->items[i].key) != 0)
+		if (percent_decode(p->text.data + p->items[i].key) != 0)
 			return s3_call_failed(s, c, e,
 			    "the answer has a key that is badly encoded");
 	}
 	/* encoding-type covers the markers too, but no token. */
 	if (p->next.size > 0 &&
 	    (p->old || strcmp(c->query[0].name, "uploads") == 0) &&
-	    decode(p->next.data) != 0)
+	    percent_decode(p->next.data) != 0)
 		return s3_call_failed(
 		    s, c, e, "the answer has a marker that is badly encoded");
 	return 0;
@@ -265,6 +236,8 @@ fetch_page(
 	if (reply_parse(s->response.body.data, s->response.body.size, &v, e) !=
 	    0)
 		return error_prefix(e, "%s %s", c->verb, s->config->bucket);
+	if (!p->listing)
+		return s3_call_failed(s, c, e, "the answer is no listing");
 	if (p->text.failed || p->next.failed || p->next_upload.failed)
 		return error_set(e, ERROR_FAILED, "out of memory");
 	if (p->encoded && decode_page(s, c, p, e) != 0)
@@ -277,24 +250,30 @@ fetch_page(
 	return 0;
 }
 
+/* Where a page begins: a token, or the two markers of uploads. */
+struct place {
+	struct buffer token, upload, both;
+};
+
 /* Takes over the place where the next page begins, which must be a new one. */
 static int
 advance(struct s3 *s, struct s3_call *c, const struct page *p,
-    struct buffer *token, struct buffer *upload, struct error *e)
+    struct circle *circle, struct place *at, struct error *e)
 {
-	const char *next_upload =
-	    p->next_upload.data != NULL ? p->next_upload.data : "";
+	int rc;
 
-	if (token->size > 0 && strcmp(token->data, p->next.data) == 0 &&
-	    (upload->data == NULL || strcmp(upload->data, next_upload) == 0))
+	buffer_clear(&at->token);
+	buffer_puts(&at->token, p->next.data);
+	buffer_clear(&at->upload);
+	buffer_add(&at->upload, p->next_upload.data, p->next_upload.size);
+	buffer_clear(&at->both);
+	buffer_printf(&at->both, "%s %s", at->token.data, at->upload.data);
+	if (at->token.failed || at->upload.failed || at->both.failed)
+		return error_set(e, ERROR_FAILED, "out of memory");
+	rc = circle_add(circle, at->both.data);
+	if (rc > 0)
 		return s3_call_failed(s, c, e, "the listing turns in a circle");
-	buffer_clear(token);
-	buffer_puts(token, p->next.data);
-	buffer_clear(upload);
-	buffer_puts(upload, next_upload);
-	return token->failed || upload->failed
-	    ? error_set(e, ERROR_FAILED, "out of memory")
-	    : 0;
+	return rc == 0 ? 0 : error_set(e, ERROR_FAILED, "out of memory");
 }
 
 /*
@@ -308,7 +287,8 @@ walk(struct s3 *s, struct s3_call *c, struct sigv4_pair *query,
     struct error *e)
 {
 	struct page page = {0};
-	struct buffer token = {0}, upload = {0};
+	struct place at = {0};
+	struct circle circle = {0};
 	size_t fixed = c->nquery;
 	int rc;
 
@@ -318,19 +298,21 @@ walk(struct s3 *s, struct s3_call *c, struct sigv4_pair *query,
 		if (rc == 0)
 			rc = give_page(&page, each, ctx, e);
 		if (rc == 0 && page.truncated)
-			rc = advance(s, c, &page, &token, &upload, e);
+			rc = advance(s, c, &page, &circle, &at, e);
 		if (rc != 0)
 			break;
 		c->nquery = fixed;
 		query[c->nquery++] = (struct sigv4_pair){
-		    page.old ? "marker" : where[0], token.data};
+		    page.old ? "marker" : where[0], at.token.data};
 		if (where[1] != NULL)
 			query[c->nquery++] =
-			    (struct sigv4_pair){where[1], upload.data};
+			    (struct sigv4_pair){where[1], at.upload.data};
 	} while (page.truncated);
 	page_free(&page);
-	buffer_free(&token);
-	buffer_free(&upload);
+	buffer_free(&at.token);
+	buffer_free(&at.upload);
+	buffer_free(&at.both);
+	circle_free(&circle);
 	return rc;
 }
 

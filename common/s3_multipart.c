@@ -38,7 +38,10 @@ create(struct s3 *s, const char *key, const struct s3_headers *headers,
 		return -1;
 	*upload = reply_field(s->response.body.data, s->response.body.size,
 	    "InitiateMultipartUploadResult", "UploadId", e);
-	return *upload != NULL ? 0 : error_prefix(e, "%s %s", c.verb, key);
+	if (*upload != NULL)
+		return 0;
+	*doubt = true;
+	return error_prefix(e, "%s %s", c.verb, key);
 }
 
 int
@@ -153,7 +156,7 @@ judge(struct s3 *s, const char *key, const struct s3_completion *done,
 	case 1:
 		return 0;
 	case 0:
-		if (c->status == 412)
+		if (c->status == 412 && done->if_none)
 			e->status = ERROR_EXISTS;
 		return -1;
 	default:
@@ -178,8 +181,7 @@ try_complete(struct s3 *s, const char *key, const struct s3_completion *done,
 	    .body = body->data,
 	    .size = body->size,
 	    .patience = COMPLETE_PATIENCE,
-	    .tries = 1,
-	    .late_error = true};
+	    .tries = 1};
 	s3_call_header(c, "Content-Type", "application/xml");
 	if (done->if_none)
 		s3_call_header(c, "If-None-Match", "*");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "hash.h"
 #include "number.h"
@@ -35,27 +36,44 @@ number_header(const struct http_response *r, const char *name, uint64_t *value)
 	return true;
 }
 
-/* Whether an answer is of the object that carries our id. */
-static bool
-is_ours(struct s3 *s, const char *key, const char *id)
-{
-	struct s3_object o;
-	struct error ignored;
-
-	return id != NULL && s3_head(s, key, &o, &ignored) == 0 &&
-	    strcmp(o.id, id) == 0;
-}
-
 static const char *
 find_header(const struct s3_headers *h, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < h->n; i++) {
-		if (strcmp(h->pairs[i].name, name) == 0)
+		if (strcasecmp(h->pairs[i].name, name) == 0)
 			return h->pairs[i].value;
 	}
 	return NULL;
+}
+
+/*
+ * Judges a put that was not answered with a success: where it may have been
+ * carried out all the same the object is looked at. A repeat of a put whose
+ * answer was lost may meet itself, too.
+ */
+static int
+judge_put(struct s3 *s, const struct s3_call *c,
+    const struct s3_headers *headers, struct error *e)
+{
+	const char *id = find_header(headers, S3_ID_HEADER);
+	bool taken =
+	    c->status == 412 && find_header(headers, "If-None-Match") != NULL;
+	struct s3_object o;
+	struct error why;
+
+	if (!c->doubt && c->status != 412)
+		return -1;
+	if (s3_head(s, c->key, &o, &why) == 0) {
+		if (id != NULL && strcmp(o.id, id) == 0)
+			return 0;
+	} else if (c->doubt && why.status != ERROR_ABSENT) {
+		error_prefix(e, "not confirmed; may exist");
+	}
+	if (taken)
+		e->status = ERROR_EXISTS;
+	return -1;
 }
 
 int
@@ -67,20 +85,19 @@ s3_put(struct s3 *s, const char *key, const void *body, size_t size,
 	    .key = key,
 	    .body = body != NULL ? body : "",
 	    .size = size};
+	char etag[S3_ETAG];
 	size_t i;
 
 	for (i = 0; i < headers->n; i++)
 		s3_call_header(
 		    &c, headers->pairs[i].name, headers->pairs[i].value);
-	if (s3_call(s, &c, e) == 0)
-		return 0;
-	if (c.status == 412) {
-		/* A repeat of a put whose answer was lost meets itself. */
-		if (is_ours(s, key, find_header(headers, S3_ID_HEADER)))
+	if (s3_call(s, &c, e) == 0) {
+		if (http_header(&s->response, "etag", etag, sizeof etag))
 			return 0;
-		e->status = ERROR_EXISTS;
+		c.doubt = true; /* it may have been no store that answered */
+		s3_call_failed(s, &c, e, "the answer has no ETag");
 	}
-	return -1;
+	return judge_put(s, &c, headers, e);
 }
 
 int
@@ -145,7 +162,7 @@ check_part(struct s3_call *c, struct error *e)
 {
 	struct get *g = c->ctx;
 	struct s3_range *r = g->range;
-	uint64_t first, last, size, want;
+	uint64_t first, last, size, want, length;
 
 	if (!content_range(&g->s->response, &first, &last, &size))
 		return wrong(c, e, "the answer's Content-Range is no range");
@@ -156,12 +173,20 @@ check_part(struct s3_call *c, struct error *e)
 		want = r->length - g->got;
 	if (last - first + 1 != want)
 		return wrong(c, e, "the answer is of another length");
+	/* What breaks off by its own words is not begun with. */
+	if (number_header(&g->s->response, "content-length", &length) &&
+	    length != want)
+		return error_set(e, ERROR_FAILED,
+		    "the answer's length is not that of its range");
 	r->size = size;
 	g->want = g->got + want;
 	return 0;
 }
 
-/* Checks the headers of an answer before any of its body is given on. */
+/*
+ * Checks the headers of an answer before any of its body is given on. What may
+ * be better the next time is told without the call, as http does.
+ */
 static int
 check_answer(struct s3_call *c, struct error *e)
 {
@@ -170,7 +195,9 @@ check_answer(struct s3_call *c, struct error *e)
 	char etag[S3_ETAG];
 
 	g->checked = true;
-	http_header(&g->s->response, "etag", etag, sizeof etag);
+	/* An <Error> with status 200 has none. */
+	if (!http_header(&g->s->response, "etag", etag, sizeof etag))
+		return error_set(e, ERROR_FAILED, "the answer has no ETag");
 	if (r->etag[0] != '\0' && strcmp(etag, r->etag) != 0)
 		return wrong(c, e, "the object changed while it was read");
 	if (g->s->response.status == 206) {
@@ -265,7 +292,8 @@ s3_get(struct s3 *s, const char *key, struct s3_range *range, struct error *e)
 			break;
 		/* An empty body calls no sink. */
 		if (!g.checked && check_answer(&c, e) != 0)
-			return -1;
+			return c.fatal ? -1
+				       : error_prefix(e, "%s %s", c.verb, key);
 		if (g.got == g.want)
 			return 0;
 		if (g.got == g.got_before)

@@ -2,6 +2,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
+#include "utf8.h"
 #include "xml.h"
 
 void
@@ -27,57 +28,16 @@ xml_escape(struct buffer *b, const char *text)
 	}
 }
 
-/* Decodes one UTF-8 character; returns its size, 0 if it is none. */
-static size_t
-decode(const unsigned char *p, uint32_t *c)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n, i;
-
-	if (*p < 0x80) {
-		*c = *p;
-		return 1;
-	}
-	n = *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : 2;
-	if (*p < 0xc2 || *p > 0xf4)
-		return 0;
-	*c = *p & (0x7fu >> n);
-	for (i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		*c = *c << 6 | (p[i] & 0x3f);
-	}
-	if (*c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff))
-		return 0;
-	return n;
-}
-
-bool
-xml_utf8(const char *text)
-{
-	const unsigned char *p = (const unsigned char *)text;
-	uint32_t c;
-	size_t n;
-
-	for (; *p != '\0'; p += n) {
-		n = decode(p, &c);
-		if (n == 0)
-			return false;
-	}
-	return true;
-}
-
 bool
 xml_carries(const char *text)
 {
-	const unsigned char *p = (const unsigned char *)text;
 	uint32_t c;
+	size_t n;
 
-	if (!xml_utf8(text))
-		return false;
-	for (; *p != '\0'; p += decode(p, &c)) {
-		decode(p, &c);
-		if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') ||
+	for (; *text != '\0'; text += n) {
+		n = utf8_decode(text, &c);
+		if (n == 0 ||
+		    (c < 0x20 && c != '\t' && c != '\n' && c != '\r') ||
 		    c == 0xfffe || c == 0xffff)
 			return false;
 	}

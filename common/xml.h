@@ -1,5 +1,5 @@
 /*
- * xml: text as XML 1.0 can carry it, and the UTF-8 below it.
+ * xml: text as XML 1.0 can carry it.
  */
 #ifndef XML_H
 #define XML_H
@@ -20,8 +20,5 @@ void xml_escape(struct buffer *, const char *text);
  * U+FFFE and U+FFFF.
  */
 bool xml_carries(const char *text);
-
-/* Whether the text is valid UTF-8 (RFC 3629), of any characters. */
-bool xml_utf8(const char *text);
 
 #endif

@@ -46,8 +46,11 @@ each() {
 }
 
 row() {
+    local name shown=$key
+    harmless "$database" '?' && name=$harmless
+    if [ -t 1 ]; then harmless "$key" '?' && shown=$harmless; fi
     printf '%s  %5s  %-16s %9s  %s\n' "${time:0:10} ${time:11:8}" "$(age $((now - seconds)))" \
-        "${database//[[:cntrl:]]/?}" "$(human "$size")" "$key"
+        "$name" "$(human "$size")" "$shown"
 }
 object() {
     printf '{"time": "%s", "age": %d, "database": %s, "size": %s, "key": %s}\n' \

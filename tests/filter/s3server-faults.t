@@ -152,6 +152,16 @@ is 'a listing whose token comes again' \
     "$(percent "$(element NextContinuationToken)") $(element IsTruncated)" \
     "$got true"
 faults_clear
+fault '{"times":3,"action":{"repeat_token":2}}'
+got=
+token=
+for _ in 1 2 3; do
+    s3 GET "$list&max-keys=1${token:+&continuation-token=$token}"
+    token=$(percent "$(element NextContinuationToken)")
+    got+="$token "
+done
+faults_clear
+ok 'or tokens in turn' like "$got" '^([^ ]+) ([^ ]+) \1 $'
 
 # To the answer
 
@@ -196,6 +206,13 @@ is 'of these only the last was carried out' "$(element Key)" r3
 s3 PUT /test/zeros file=zeros
 with '{"reset":"during"}' GET /test/zeros
 is 'a reset half-way through an answer' "$curl $(wc -c <body)" '56 1500000'
+with '{"down":1}' PUT /test/r4 data=x
+ok 'a server that goes down' test "$curl" != 0
+s3 GET /test/ten 2>/dev/null
+is 'refuses connections' "$curl" 7
+ok 'until it is up again' await 5 control GET log
+s3 GET /test/ten
+is 'with what it had' "$code $(cat body)" '200 0123456789'
 with '{"short":4}' GET /test/ten
 is 'an answer that ends early' "$curl $(cat body)" '18 012345'
 with '{"long":4}' GET /test/ten
@@ -248,6 +265,9 @@ is 'the uploads with their parts' \
     '["mp",{"1":1,"2":1}]'
 matches 'connections are counted' "$(control GET connections)" \
     '"accepted": [0-9]+, "open": 0'
+
+control DELETE objects >/dev/null
+is 'all objects and uploads can be removed' "$(object_count) $(uploads_left)" '0 0'
 
 # TLS, and what is for it alone
 

@@ -111,6 +111,16 @@ def show_objects(server, _data):
                 for key, stored in sorted(bucket.objects.items())]
 
 
+def delete_objects(server, _data):
+    """Empties all buckets, of unfinished uploads too."""
+    with server.store.lock:
+        for bucket in server.store.buckets.values():
+            for key in list(bucket.objects):
+                server.store.delete(bucket.name, key)
+            for upload in list(bucket.uploads):
+                server.store.abort(bucket.name, upload)
+
+
 def show_uploads(server, _data):
     """All unfinished multipart uploads."""
     with server.store.lock:
@@ -136,6 +146,7 @@ ACTIONS = {
     "GET log": lambda server, _data: list(server.log.entries),
     "DELETE log": lambda server, _data: server.log.clear(),
     "GET objects": show_objects,
+    "DELETE objects": delete_objects,
     "GET uploads": show_uploads,
     "GET connections": show_connections,
 }

@@ -86,7 +86,9 @@ class Exchange:
     def early(self):
         """Faults that strike before the body is read."""
         action = self.request.action
-        if action.get("reset") == "before":
+        if "down" in action:
+            self.server.go_down(action["down"])
+        if action.get("reset") == "before" or "down" in action:
             reset(self.connection)
         if action.get("at") == "request":
             wait(self.connection, action["stall"])

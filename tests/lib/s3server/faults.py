@@ -23,7 +23,7 @@ ACTIONS = {
     # to the answer
     "etag", "content_range", "flip_bit", "truncate_xml", "garbage",
     # to the connection
-    "reset", "stall", "at", "drip", "short", "long", "wrong_length",
+    "reset", "down", "stall", "at", "drip", "short", "long", "wrong_length",
     "big_headers", "spaces", "keep_alive",
     # afterwards
     "change_object"}

@@ -90,25 +90,29 @@ def endless_page(prefix, after, limit):
     return page
 
 
+def circle(request, after):
+    """The place of the next page in a circle of as many as a fault says."""
+    return b"%d" % ((int(after or 0) + 1) % request.action["repeat_token"])
+
+
 def objects_page(server, request, after, limit):
     """The page that a listing asks for, or the one a fault gives it."""
     prefix = request.params.get("prefix", b"")
-    if request.action.get("endless"):
+    if request.action.get("endless") is True:
         return endless_page(prefix, after, limit)
-    if request.action.get("repeat_token"):
-        after = b""
+    start = b"" if request.action.get("repeat_token") else after
     with server.store.lock:
         page = make_page(server.store.bucket(request.bucket), prefix,
-                         request.params.get("delimiter", b""), after, limit)
+                         request.params.get("delimiter", b""), start, limit)
     if request.action.get("repeat_token"):
         page.truncated = True
     return page
 
 
-def next_token(request, page):
-    """The token of the next page; a fault gives the same each time."""
+def next_token(request, page, after):
+    """The token of the next page; a fault gives the same again."""
     if request.action.get("repeat_token"):
-        return token_of(b"")
+        return token_of(circle(request, after))
     return token_of(page.last())
 
 
@@ -181,7 +185,7 @@ def list_objects_v2(server, request, _payload):
         encoder.tag("StartAfter", start_after) if start_after else "",
         tag("IsTruncated", str(page.truncated).lower()),
         tag("ContinuationToken", token) if token is not None else "",
-        tag("NextContinuationToken", next_token(request, page))
+        tag("NextContinuationToken", next_token(request, page, after))
         if page.truncated else "",
         contents(page, encoder, owner), common_prefixes(page, encoder))
 
@@ -235,7 +239,7 @@ def list_multipart_uploads(server, request, _payload):
 def find_uploads(server, request, marker, id_marker):
     """The (key, id, start) of all uploads behind the markers, sorted."""
     prefix = request.params.get("prefix", b"")
-    if request.action.get("endless"):
+    if request.action.get("endless") is True:
         page = endless_page(prefix, marker, MAX_KEYS + 1)
         return [(key, "endless", 0) for key, _ in page.items]
     if request.action.get("repeat_token"):

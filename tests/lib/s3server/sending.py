@@ -83,8 +83,9 @@ def is_chunked(request):
 
 
 def endless_body(request):
-    """Listings without end have another meaning: page after page."""
-    return bool(request.action.get("endless")) and "List" not in request.op
+    """Of a listing only where that is said: else it is page after page."""
+    endless = request.action.get("endless")
+    return endless == "body" or bool(endless) and "List" not in request.op
 
 
 def send(exchange, answer):

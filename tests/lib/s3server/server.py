@@ -4,6 +4,7 @@ import os
 import select
 import socket
 import threading
+import time
 
 from control import Log, answer_control
 from errors import ClientGone, S3Error
@@ -56,6 +57,13 @@ class Connection:
             return answer_control(self.server, self, request)
         return Exchange(self.server, self, request).run()
 
+    def cut(self):
+        """Ends the connection under whoever waits for it."""
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
     def close(self):
         """Ends the connection and forgets it."""
         try:
@@ -65,7 +73,7 @@ class Connection:
         except OSError:
             pass
         with self.server.lock:
-            self.server.open.discard(self.number)
+            self.server.open.pop(self.number, None)
 
 
 class Server:
@@ -82,10 +90,11 @@ class Server:
         self.faults = Faults()
         self.lock = threading.Lock()
         self.tls = None
-        self.open = set()
+        self.open = {}
+        self.back = None
         self.accepted = 0
         self.listener = socket.create_server(
-            ("127.0.0.1", options.port), backlog=512)
+            ("127.0.0.1", options.port), backlog=512, reuse_port=True)
 
     def use_tls(self, certificate, key):
         """Speaks https from now on."""
@@ -101,9 +110,39 @@ class Server:
     def run(self):
         """Accepts connections until the parent is gone."""
         while self.parent is None or is_alive(self.parent):
+            if self.back is not None:
+                self.come_back()
+                continue
             ready, _, _ = select.select([self.listener], [], [], ACCEPT_PAUSE)
             if ready:
                 self.accept()
+
+    def go_down(self, seconds):
+        """Ends all connections and for a time refuses others. A socket that
+        does not listen holds the port meanwhile."""
+        with self.lock:
+            if self.back is not None:
+                return
+            address = self.listener.getsockname()
+            holder = socket.socket()
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            holder.bind(address)
+            self.back = time.monotonic() + seconds, address, holder
+            self.listener.shutdown(socket.SHUT_RDWR)
+            for connection in self.open.values():
+                connection.cut()
+
+    def come_back(self):
+        """Listens again, once it is time."""
+        limit, address, holder = self.back
+        time.sleep(0.02)
+        if time.monotonic() < limit:
+            return
+        self.listener.close()
+        self.listener = socket.create_server(address, backlog=512,
+                                             reuse_port=True)
+        holder.close()
+        self.back = None
 
     def accept(self):
         """Starts a thread for the next connection."""
@@ -114,9 +153,9 @@ class Server:
         with self.lock:
             self.accepted += 1
             number = self.accepted
-            self.open.add(number)
-        threading.Thread(target=Connection(self, sock, number).run,
-                         daemon=True).start()
+            connection = Connection(self, sock, number)
+            self.open[number] = connection
+        threading.Thread(target=connection.run, daemon=True).start()
 
 
 def is_alive(pid):
