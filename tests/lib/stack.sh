@@ -13,7 +13,7 @@ done
 copy_tree() {
     mkdir -p "$1"
     (cd "$ROOT" && cp -r --parents Makefile VERSION .dockerignore .env.example docker-compose.yml \
-        bin common man scripts docker "$1")
+        bin common scripts docker "$1")
 }
 # set_env FILE NAME=VALUE...: as an editor would change .env.
 set_env() {
