@@ -75,6 +75,9 @@ help:
 ##   make fuzz            libFuzzer, FUZZ_SECONDS (120) for each target
 ##   make check           the unit tests alone, seconds
 ##   make lint            shellcheck, mandoc -T lint, clang-format
+##   make html            the manuals as HTML and PDF, into build/html
+##   make dist            the source of HEAD, into build/; the same for all clones
+##   make static          static programs, as the libraries allow: build/static
 ##   make demo            the whole tour: back up, prune, drop, restore
 ##   make clean-build     remove build/
 
@@ -237,11 +240,20 @@ uninstall:
 	    $(SYSTEMD:%=$(DESTDIR)$(UNITDIR)/%)
 	-rmdir $(DESTDIR)$(LIBEXECDIR)/lib $(DESTDIR)$(LIBEXECDIR)
 
+html:
+	@packaging/html $(BUILD)/html $(VERSION)
+
+dist:
+	@packaging/dist $(BUILD) $(VERSION)
+
+static:
+	@packaging/static $(BUILD)/static
+
 clean-build:
 	rm -rf $(BUILD)
 
 FORCE:
 export FILE DB FOLLOW FUZZ
-.PHONY: $(STACK_TARGETS) test-stack bench fuzz fuzzers all units help check test test-retention sanitize sanitized lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall clean-build FORCE
+.PHONY: $(STACK_TARGETS) test-stack bench fuzz fuzzers all units help check test test-retention sanitize sanitized lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist static clean-build FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d)
