@@ -77,6 +77,7 @@ help:
 ##   make lint            shellcheck, mandoc -T lint, clang-format
 ##   make html            the manuals as HTML and PDF, into build/html
 ##   make dist            the source of HEAD, into build/; the same for all clones
+##   make deb             Debian packages, into build/deb
 ##   make static          static programs, as the libraries allow: build/static
 ##   make demo            the whole tour: back up, prune, drop, restore
 ##   make clean-build     remove build/
@@ -246,6 +247,9 @@ html:
 dist:
 	@packaging/dist $(BUILD) $(VERSION)
 
+deb:
+	@packaging/deb $(BUILD)/deb
+
 static:
 	@packaging/static $(BUILD)/static
 
@@ -254,6 +258,6 @@ clean-build:
 
 FORCE:
 export FILE DB FOLLOW FUZZ
-.PHONY: $(STACK_TARGETS) test-stack bench fuzz fuzzers all units help check test test-retention sanitize sanitized lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist static clean-build FORCE
+.PHONY: $(STACK_TARGETS) test-stack bench fuzz fuzzers all units help check test test-retention sanitize sanitized lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d)
