@@ -1,9 +1,15 @@
 # s3pipe: six filters that bring PostgreSQL backups to any S3 and back.
 # "make help" lists the targets; the programs end up in build/.
 
-VERSION := $(shell cat VERSION)
+# The tag that is checked out, else the file, as outside git. Like what
+# pkg-config says it is asked for once, by the first recipe that wants it.
+VERSION = $(eval VERSION := $$(shell { [ -e .git ] && git describe --tags \
+	--exact-match --match 'v[0-9]*' 2>/dev/null || cat VERSION; } | \
+	sed s/^v//))$(VERSION)
 PROGRAMS = s3put s3get s3ls s3rm gzstream retain
 SCRIPTS = backup restore cleanup list-backups verify-backup
+COMMANDS = $(PROGRAMS) $(SCRIPTS:%=s3pipe-%)
+SYSTEMD = $(notdir $(wildcard docker/systemd/*.service docker/systemd/*.timer))
 
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -11,6 +17,9 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec/s3pipe
 MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 BUILD ?= build
 PKG_CONFIG ?= pkg-config
 # ACCEL=no leaves out ISA-L and libdeflate; HARDEN= leaves out the hardening.
@@ -22,19 +31,16 @@ WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla
 NEED = libcurl libcrypto expat zlib
 ifneq ($(ACCEL),no)
-FOUND := $(foreach p,libisal libdeflate,\
-	$(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null && echo $(p)))
+FOUND = $(eval FOUND := $$(foreach p,libisal libdeflate,\
+	$$(shell $(PKG_CONFIG) --exists $$p 2>/dev/null && echo $$p)))$(FOUND)
 endif
 DEFS = -D_POSIX_C_SOURCE=200809L -DS3PIPE_VERSION='"$(VERSION)"' \
 	$(if $(filter libisal,$(FOUND)),-DHAVE_ISAL) \
 	$(if $(filter libdeflate,$(FOUND)),-DHAVE_LIBDEFLATE)
-# The stack's targets need neither a compiler nor pkg-config.
-STACK_TARGETS = up down backup restore cleanup cleanup-dry-run list-backups logs \
-	logs-backup clean shell-postgres shell-backup
-ifneq ($(filter-out help $(STACK_TARGETS),$(or $(MAKECMDGOALS),all)),)
-LIBS := $(shell $(PKG_CONFIG) --libs $(NEED) $(FOUND))
-PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(NEED) $(FOUND))
-endif
+LIBS = $(eval LIBS := $$(shell \
+	$(PKG_CONFIG) --libs $(NEED) $(FOUND)))$(LIBS)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell \
+	$(PKG_CONFIG) --cflags $(NEED) $(FOUND)))$(PKG_CFLAGS)
 ALL_CFLAGS = -std=c11 $(WARN) $(DEFS) -Icommon $(PKG_CFLAGS) $(HARDEN) \
 	-pthread $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread $(HARDEN_LD) -Wl,--as-needed $(CFLAGS) $(LDFLAGS)
@@ -50,6 +56,8 @@ LIB = $(BUILD)/libs3pipe.a
 # flags rebuild them.
 STAMP = $(BUILD)/flags
 SAY = @printf '  %-5s %s\n'
+STACK_TARGETS = up down backup restore cleanup cleanup-dry-run list-backups logs \
+	logs-backup clean shell-postgres shell-backup
 
 all: $(BINARIES)
 
@@ -68,6 +76,10 @@ help:
 ##   make fuzz            libFuzzer, FUZZ_SECONDS (120) for each target
 ##   make check           the unit tests alone, seconds
 ##   make lint            shellcheck, mandoc -T lint, clang-format
+##   make html            the manuals as HTML and PDF, into build/html
+##   make dist            the source of HEAD, into build/; the same for all clones
+##   make deb             Debian packages, into build/deb
+##   make static          static programs, as the libraries allow: build/static
 ##   make demo            the whole tour: back up, prune, drop, restore
 ##   make clean-build     remove build/
 
@@ -86,7 +98,9 @@ help:
 ##   make clean           stop, and delete the data
 ##   make test-stack      all of this with a project of its own
 
-$(STAMP): FORCE
+# To install is to take what was built, with the flags of that day: root may have
+# no pkg-config, and another CC.
+$(STAMP): $(if $(filter-out install%,$(or $(MAKECMDGOALS),all)),FORCE)
 	@mkdir -p $(BUILD)/obj $(BUILD)/unit $(BUILD)/tools
 	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' | cmp -s - $@ || \
 	    echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' >$@
@@ -147,7 +161,7 @@ sanitize:
 	    ONLY='unit/(pipeline|stop|fdio|command|rate|keyring)|/(s3put|s3put-leftovers|s3-retries|s3get|s3rm|gzstream)[.]t'
 	@$(MAKE) -s BUILD=$(BUILD)/asan HARDEN= HARDEN_LD= \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
-	    sanitized ONLY='^(?!.*(restic|s3server|manual|botocore))'
+	    sanitized ONLY='^(?!.*(restic|s3server|manual|botocore|completion|options))'
 
 sanitized: all units
 	@BUILD=$(BUILD) ONLY='$(ONLY)' tests/run unit filter
@@ -182,33 +196,72 @@ lint:
 demo: all
 	@scripts/demo
 
-install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/lib \
-	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7
+# Programs and scripts are what the stack's image is made of; a Debian package is
+# made of all.
+install: install-programs install-scripts install-manuals install-completion \
+	install-units
+
+install-programs: all
+	install -d $(DESTDIR)$(BINDIR)
 	install -m 755 $(BINARIES) $(DESTDIR)$(BINDIR)
+
+install-scripts:
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/lib
 	install -m 755 $(SCRIPTS:%=scripts/%.sh) $(DESTDIR)$(LIBEXECDIR)
 	install -m 644 scripts/lib.sh $(DESTDIR)$(LIBEXECDIR)
 	install -m 644 scripts/lib/* $(DESTDIR)$(LIBEXECDIR)/lib
 	for s in $(SCRIPTS); do \
 	    ln -sf $(LIBEXECDIR)/$$s.sh $(DESTDIR)$(BINDIR)/s3pipe-$$s; done
+
+install-manuals:
+	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7
 	install -m 644 man/*.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 man/*.7 $(DESTDIR)$(MANDIR)/man7
 
+# bash looks for a file by the name of the command.
+install-completion:
+	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR)
+	install -m 644 completion/s3pipe.bash $(DESTDIR)$(BASHDIR)/s3pipe
+	for c in $(COMMANDS); do ln -sf s3pipe $(DESTDIR)$(BASHDIR)/$$c; done
+	install -m 644 completion/_s3pipe $(DESTDIR)$(ZSHDIR)
+
+install-units:
+	install -d $(DESTDIR)$(UNITDIR)
+	for u in $(SYSTEMD); do \
+	    sed 's|/usr/local/bin/|$(BINDIR)/|' docker/systemd/$$u \
+	        >$(DESTDIR)$(UNITDIR)/$$u && \
+	    chmod 644 $(DESTDIR)$(UNITDIR)/$$u || exit; done
+
+# Directories that others use too stay.
 uninstall:
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) \
-	    $(SCRIPTS:%=$(DESTDIR)$(BINDIR)/s3pipe-%) \
+	rm -f $(COMMANDS:%=$(DESTDIR)$(BINDIR)/%) \
 	    $(SCRIPTS:%=$(DESTDIR)$(LIBEXECDIR)/%.sh) \
 	    $(DESTDIR)$(LIBEXECDIR)/lib.sh \
 	    $(patsubst scripts/%,$(DESTDIR)$(LIBEXECDIR)/%,$(wildcard scripts/lib/*)) \
 	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1)) \
-	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man7/%,$(wildcard man/*.7))
+	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man7/%,$(wildcard man/*.7)) \
+	    $(COMMANDS:%=$(DESTDIR)$(BASHDIR)/%) $(DESTDIR)$(BASHDIR)/s3pipe \
+	    $(DESTDIR)$(ZSHDIR)/_s3pipe \
+	    $(SYSTEMD:%=$(DESTDIR)$(UNITDIR)/%)
 	-rmdir $(DESTDIR)$(LIBEXECDIR)/lib $(DESTDIR)$(LIBEXECDIR)
+
+html:
+	@packaging/html $(BUILD)/html $(VERSION)
+
+dist:
+	@packaging/dist $(BUILD) $(VERSION)
+
+deb:
+	@packaging/deb $(BUILD)/deb
+
+static:
+	@packaging/static $(BUILD)/static
 
 clean-build:
 	rm -rf $(BUILD)
 
 FORCE:
 export FILE DB FOLLOW FUZZ
-.PHONY: $(STACK_TARGETS) test-stack test-fault bench fuzz fuzzers all units help check test test-retention sanitize sanitized lint demo install uninstall clean-build FORCE
+.PHONY: $(STACK_TARGETS) test-stack test-fault bench fuzz fuzzers all units help check test test-retention sanitize sanitized lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d)

@@ -7,10 +7,13 @@ umask 077
 
 script=$(basename "$0")
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
-# From the source tree the programs are those built there.
+# From the source tree the programs are those built there; installed, those
+# beside the scripts, below whatever PREFIX, where PATH has none.
 if [ -e "$here/../Makefile" ]; then
     build=${BUILD:-$here/../build}
     [ ! -x "$build/s3put" ] || PATH=$build:$PATH
+else
+    PATH=$PATH:$(readlink -f "$here/../..")/bin
 fi
 
 # shellcheck source-path=SCRIPTDIR

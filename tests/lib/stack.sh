@@ -1,19 +1,15 @@
 # Copies of this tree that run as Compose projects of their own, for tests/stack.
 # shellcheck shell=bash
 
-if ! docker compose version >/dev/null 2>&1 || ! docker version >/dev/null 2>&1; then
-    skip_all 'no Docker engine with compose answers'
-fi
-for image in "postgres:${STACK_POSTGRES:-18}" dxflrs/garage:v2.4.1 mcuadros/ofelia:0.3.21; do
-    docker image inspect "$image" >/dev/null 2>&1 || docker pull -q "$image" >/dev/null 2>&1 ||
-        skip_all "the image $image cannot be had here"
-done
+. "$ROOT/tests/lib/engine.sh"
+docker compose version >/dev/null 2>&1 || skip_all 'no docker compose'
+images "postgres:${STACK_POSTGRES:-18}" dxflrs/garage:v2.4.1 mcuadros/ofelia:0.3.21
 
 # copy_tree DIRECTORY: what a clone holds, uncommitted changes too.
 copy_tree() {
     mkdir -p "$1"
     (cd "$ROOT" && cp -r --parents Makefile VERSION .dockerignore .env.example docker-compose.yml \
-        bin common man scripts docker "$1")
+        bin common scripts docker "$1")
 }
 # set_env FILE NAME=VALUE...: as an editor would change .env.
 set_env() {

@@ -8,14 +8,6 @@ missing() { # PROGRAM WHAT: said aloud; in CI it fails
     [ -z "${CI:-}" ] || ok "$1 is here" false
 }
 
-# ---- installed, the scripts are on PATH and find their parts
-make -s -C "$ROOT" BUILD="$BUILD" install DESTDIR="$T/root" PREFIX=/usr/local >/dev/null
-for each in backup restore cleanup list-backups verify-backup; do
-    is "s3pipe-$each has its link" "$(readlink "$T/root/usr/local/bin/s3pipe-$each")" "/usr/local/libexec/s3pipe/$each.sh"
-    ok "$each.sh finds its parts" eval '"$T/root/usr/local/libexec/s3pipe/$each.sh" -h | grep -q "$each.sh"'
-    ok "s3pipe-$each has a manual" test -s "$T/root/usr/local/share/man/man1/s3pipe-$each.1"
-done
-
 # ---- systemd
 if command -v systemd-analyze >/dev/null; then
     mkdir "$T/units"
