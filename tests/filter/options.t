@@ -82,10 +82,11 @@ read_by_programs | sort -u >reads
 documented "$ROOT/man/s3pipe.7" | grep -E '^(S3|AWS)_' >documented
 is 's3pipe(7) has the variables that the programs read' "$(comm -23 reads documented | words)" ''
 is 'and no other' "$(comm -13 reads documented | words)" ''
-# A name that ends with _ is the beginning of several.
+# A name that ends with _ is the beginning of several; GZSTREAM_TAIL is what they
+# set for gzstream.
 read_by_scripts() {
     grep -ohE '\b(POSTGRES|BACKUP|RESTORE|RETENTION|VERIFY|PG_DUMP|GZSTREAM|S3PUT|S3PIPE)_[A-Z_]*' \
-        "$ROOT"/scripts/*.sh "$ROOT"/scripts/lib/*.sh | sort -u
+        "$ROOT"/scripts/*.sh "$ROOT"/scripts/lib/*.sh | grep -vx GZSTREAM_TAIL | sort -u
 }
 documented "$ROOT"/man/s3pipe-*.1 >documented
 read_by_scripts >reads

@@ -149,7 +149,7 @@ is 'unless it is allowed' "$status" 0
 rm -r "$T/fake"
 
 # ---- the lock
-q -d shop -c 'BEGIN; LOCK items; SELECT pg_sleep(3)' >/dev/null &
+q -d shop -c 'BEGIN; LOCK items; SELECT pg_sleep(60)' >/dev/null 2>&1 &
 await 5 eval '[ -n "$(q -d postgres -c "SELECT 1 FROM pg_locks WHERE mode = '"'AccessExclusiveLock'"' AND relation IS NOT NULL LIMIT 1")" ]'
 "$S/backup.sh" 2>"$T/first" &
 first=$!
@@ -213,6 +213,7 @@ ok 'the processes were seen' grep -q pg_dump "$T/seen"
 ok 'the password is in no argument and no environment' eval '! grep -qF "pass:wo" "$T/seen"'
 ok 'nor in a file in memory that has a name' eval '! grep -rqF -e "pass:wo" -e "pass\:wo" /dev/shm 2>/dev/null'
 ok "pg_dump does not see the store's secrets" eval 'tr "\0" "\n" <"/proc/$dump/environ" >"$T/dump.env"; grep -q ^PGAPPNAME= "$T/dump.env" && ! grep -qF "$S3_SECRET_KEY" "$T/dump.env"'
+q -d postgres -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND pid <> pg_backend_pid()" >/dev/null
 wait $first
 is 'by a password with a colon and a backslash, from a file: status' $? 0
 ok 'nor is it in the log' eval '! grep -qF -e "pass:wo" -e "$S3_SECRET_KEY" "$T/err"'
