@@ -72,6 +72,7 @@ help:
 ##   make test-fault      every call with every fault, and hostile servers
 ##   make test-retention  two and a half years of backups and cleanups, simulated
 ##   make sanitize        the tests under the sanitizers of the compiler
+##   make analyze         gcc's and clang's analyzers, clang-tidy, valgrind
 ##   make coverage        what the tests run of bin/ and common/, and what not
 ##   make bench           beside the peers, into build/bench; BENCH_QUICK=1
 ##   make fuzz            libFuzzer, FUZZ_SECONDS (120) for each target
@@ -166,6 +167,13 @@ sanitize:
 
 sanitized: all units
 	@BUILD=$(BUILD) ONLY='$(ONLY)' tests/run unit filter
+
+# For whoever calls a compiler by himself.
+flags:
+	@echo '-std=c11 $(subst ',,$(DEFS)) -Icommon $(PKG_CFLAGS)'
+
+analyze: all units
+	@BUILD=$(BUILD) tests/analyze
 
 # What of bin/ and common/ the tests run; lines and branches that they do not
 # are in build/cov/uncovered. COVERAGE_SUITES=none reports the last run again.
@@ -271,6 +279,6 @@ clean-build:
 
 FORCE:
 export FILE DB FOLLOW FUZZ
-.PHONY: $(STACK_TARGETS) test-stack test-fault bench fuzz fuzzers all units help check test test-retention sanitize sanitized coverage lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
+.PHONY: $(STACK_TARGETS) test-stack test-fault bench fuzz fuzzers all units help check test test-retention sanitize sanitized coverage analyze flags lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d)

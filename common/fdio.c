@@ -148,9 +148,9 @@ fdio_output(struct fdio_output *o, int fd, const char *name)
 	o->own = -1;
 	o->name = name;
 	o->piece = PIPE_BUF;
-	if (known && S_ISREG(st.st_mode))
-		o->piece = SSIZE_MAX;
-	else if (known && S_ISFIFO(st.st_mode) && (o->own = reopen(fd)) >= 0)
+	if (known && S_ISFIFO(st.st_mode))
+		o->own = reopen(fd);
+	if (o->own >= 0 || (known && S_ISREG(st.st_mode)))
 		o->piece = SSIZE_MAX;
 }
 

@@ -25,6 +25,7 @@ add(struct bytes *b, const void *data, size_t n)
 {
 	memcpy(b->data + b->n, data, n);
 	b->n += n;
+	b->data[b->n] = '?'; /* what follows */
 }
 
 /* A header with the fields that the flags ask for. */
