@@ -14,7 +14,7 @@ EXPANSION = r"\$\(\(.*?\)\)|\$\((?:[^()]|\([^()]*\))*\)|\$\{(?:\\.|[^{}\\]|\{[^{
 VARIES = re.compile(r"%[-.*\d]*(?:l|ll|z)?[a-zA-Z]|" + EXPANSION)
 STRING = r"'[^'\n]*'|\"(?:[^\"\\\n$]|\\.|" + EXPANSION + r")*\""
 # Two words, or one and what varies.
-WORDS = re.compile(r"[a-z>)]['\"]?[,:;]? [\w<(\0]|\0:? [a-z]{2}", re.I)
+WORDS = re.compile(r"[a-z>)]['\"]?[,:;]? [\w<(\0]|\0:? [a-z]{2}", re.IGNORECASE)
 # Literals such as these that are no messages: usage, version, headers, XML, the
 # line of progress, an error that has no words.
 SILENT = re.compile(
@@ -26,7 +26,7 @@ THEIRS = re.compile(r"\b[45]\d\d \w+|Could not resolve|SSL certificate|No such f
 
 
 def literals_of_c(text):
-    text = re.sub(r"^#.*?$|/\*.*?\*/", "", text, flags=re.M | re.S)
+    text = re.sub(r"^#.*?$|/\*.*?\*/", "", text, flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r'%" PRI\w+(\s*")?', lambda m: "%u" if m[1] else '%u"', text)
     for found in re.finditer(r'(?:"(?:[^"\\\n]|\\.)*"\s*)+', text):
         literal = re.sub(r'"\s*"', "", found.group().strip()).strip('"')
@@ -90,8 +90,8 @@ def whole(path):
 @cache
 def documented(page):
     """The items of its DIAGNOSTICS."""
-    section = re.search(r"^\.Sh DIAGNOSTICS\n(.*?)^\.Sh ", read(page), re.M | re.S)
-    items = re.findall(r"^\.It (.*)", section[1] if section else "", re.M)
+    section = re.search(r"^\.Sh DIAGNOSTICS\n(.*?)^\.Sh ", read(page), re.MULTILINE | re.DOTALL)
+    items = re.findall(r"^\.It (.*)", section[1] if section else "", re.MULTILINE)
     plain = [i.strip('"').replace("\\(dq", '"').replace("\\e", "\\") for i in items]
     return [re.sub(r"\\&|\\(?=-)", "", item) for item in plain]
 

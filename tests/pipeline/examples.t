@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Every example of the manuals runs as it stands there, against a PostgreSQL and
-# a store of its own: what it does is asked of its exit status, under -e and
-# pipefail, and the output that it shows must come, whatever the numbers.
+# Every example of the manuals, and every proof of the README, runs as it stands
+# there, against a PostgreSQL and a store of its own: it must exit with 0, under
+# -e and pipefail, and what it shows must come, in its order, whatever the numbers.
 #
 # What examples are about is made anew for each by `fresh`. What only looks like
 # commands is told by its form: a line of a crontab is run in cron's
@@ -22,7 +22,10 @@ mkdir -p "$T/bin" "$T/etc/s3pipe" "$T/place/pg_wal" "$T/examples"
 for script in "$S"/*.sh; do
     case $script in */lib.sh) ;; *) ln -s "$script" "$T/bin/s3pipe-$(basename "$script" .sh)" ;; esac
 done
-printf '#!/bin/sh\nexec cat\n' >"$T/bin/less" && chmod +x "$T/bin/less"
+printf '#!/bin/sh\nexec cat\n' >"$T/bin/less"
+# awscli of Debian 12 does not know AWS_ENDPOINT_URL.
+printf '#!/bin/sh\nexec /usr/bin/aws --endpoint-url "$S3_ENDPOINT" "$@"\n' >"$T/bin/aws"
+chmod +x "$T/bin/less" "$T/bin/aws"
 PATH=$T/bin:$PATH
 
 # A server: a database, of which a table is lost after it was backed up.
@@ -38,7 +41,7 @@ q -d postgres -c 'ALTER DATABASE mydb RENAME TO mydb_as_it_was'
 
 # A directory: keys of age, segments of WAL, settings of two stores.
 (
-    cd "$T/place" && age-keygen -o backup.key 2>/dev/null && age-keygen -y backup.key >backup.pub
+    cd "$T/place" && ln -s "$S" scripts && age-keygen -o backup.key 2>/dev/null && age-keygen -y backup.key >backup.pub
     cp backup.key age.key && cp backup.pub "$T/etc/" && cp backup.pub "$T/etc/s3pipe/age.pub"
     head -c 16M /dev/urandom >"pg_wal/$SEGMENT"
     printf '%s\n' "$S3_SECRET_KEY" >"$T/etc/s3pipe.key"
@@ -111,12 +114,22 @@ session() {
     done <"$1"
     shell "$T/command" >"$T/shown" 2>&1 || { cat "$T/shown" && return 1; }
     alike <"$T/shown" >"$T/got"
-    while IFS= read -r line; do
-        [ "$line" = ... ] || grep -qxF -e "$line" "$T/got" || { echo "not shown: $line" && cat "$T/shown" && return 1; }
-    done < <(printf '%s' "$shown" | alike)
+    printf '%s' "$shown" | alike | in_order || { cat "$T/shown" && return 1; }
 }
-# Numbers, times, sizes and names by chance are those of the day.
-alike() { sed -E 's/_[0-9a-f]{8}\b/_N/g; s/[0-9]+(\.[0-9]+)?([KMG]iB|[smhd]\b)?/N/g; s/ +/ /g; s/ $//'; }
+# in_order: whether the lines of stdin are among those that came, in their order.
+in_order() {
+    local wanted line
+    while IFS= read -r wanted; do
+        [ "$wanted" != ... ] || continue
+        line=
+        while [ "$line" != "$wanted" ]; do
+            IFS= read -r line <&3 || { echo "not shown: $wanted" && return 1; }
+        done
+    done 3<"$T/got"
+}
+# Numbers, times, sizes and names by chance are those of the day, but for a
+# number that is all of a line.
+alike() { sed -E '/^[0-9]+$/b; s/_[0-9a-f]{8}\b/_N/g; s/[0-9]+(\.[0-9]+)?([KMG]iB|[smhd]\b)?/N/g; s/ +/ /g; s/ $//'; }
 
 example() { # FILE
     if grep -q '^\$ ' "$1"; then
@@ -132,7 +145,9 @@ example() { # FILE
 
 # ---- each
 
-for page in "$ROOT"/man/*.[0-9]; do
+for page in "$ROOT"/man/*.[0-9] "$ROOT/README.md"; do
+    # A reader of the README has a shell as it comes.
+    case $page in *.md) strict=() ;; esac
     name=$(basename "$page")
     mapfile -t files < <(awk -v to="$T/examples" -v page="$name" -f "$TESTS/lib/examples.awk" "$page")
     ok "$name has examples" test "${#files[@]}" -gt 0
@@ -149,9 +164,8 @@ done
 mkdir "$T/dying"
 printf '#!/bin/sh\nexec 2>/dev/null\n%s "$@" | head -c 10000\nexit 1\n' "$(command -v pg_dump)" >"$T/dying/pg_dump"
 chmod +x "$T/dying/pg_dump"
-strict=()
 fresh
-for file in $(grep -l s3put "$T"/examples/*.here | xargs grep -l pg_dump); do
+for file in $(grep -l s3put "$T"/examples/*[0-9].[0-9][0-9].here | xargs grep -l pg_dump); do
     everything >"$T/before"
     PATH=$T/dying:$PATH example "$file" >"$T/out" 2>&1
     is "$(basename "$file" .here), with half a dump: nothing is published" "$(everything)" "$(cat "$T/before")"
