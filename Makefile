@@ -163,7 +163,7 @@ sanitize:
 	    ONLY='unit/(pipeline|stop|fdio|command|rate|keyring)|/(s3put|s3put-leftovers|s3-retries|s3get|s3rm|gzstream)[.]t'
 	@$(MAKE) -s BUILD=$(BUILD)/asan HARDEN= HARDEN_LD= \
 	    CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
-	    sanitized ONLY='^(?!.*(restic|s3server|manual|botocore|completion|options))'
+	    sanitized ONLY='^(?!.*(restic|s3server|manual|diagnostics|record|botocore|completion|options))'
 
 sanitized: all units
 	@BUILD=$(BUILD) ONLY='$(ONLY)' tests/run unit filter

@@ -88,9 +88,9 @@ read_by_scripts() {
     grep -ohE '\b(POSTGRES|BACKUP|RESTORE|RETENTION|VERIFY|PG_DUMP|GZSTREAM|S3PUT|S3PIPE)_[A-Z_]*' \
         "$ROOT"/scripts/*.sh "$ROOT"/scripts/lib/*.sh | grep -vx GZSTREAM_TAIL | sort -u
 }
-documented "$ROOT"/man/s3pipe-*.1 >documented
+documented "$ROOT"/man/s3pipe-*.1 "$ROOT/man/gzstream.1" >documented
 read_by_scripts >reads
-is 'the pages of the scripts have the variables that those read' "$(grep -v '_$' reads | comm -23 - documented | words)" ''
+is 'the pages of the scripts and of gzstream have the variables that those read' "$(grep -v '_$' reads | comm -23 - documented | words)" ''
 unread() {
     local name
     grep -E '^(BACKUP|RESTORE|RETENTION|VERIFY|S3PIPE)_' documented | while read -r name; do
