@@ -76,6 +76,7 @@ help:
 ##   make coverage        what the tests run of bin/ and common/, and what not
 ##   make bench           beside the peers, into build/bench; BENCH_QUICK=1
 ##   make fuzz            libFuzzer, FUZZ_SECONDS (120) for each target
+##   make fuzz-programs   AFL++, FUZZ_SECONDS for each program
 ##   make check           the unit tests alone, seconds
 ##   make lint            shellcheck, mandoc -T lint, clang-format
 ##   make html            the manuals as HTML and PDF, into build/html
@@ -196,6 +197,12 @@ fuzz:
 	    CFLAGS='$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link' fuzzers
 	@for f in $(FUZZ); do tests/fuzz/run $(BUILD)/fuzz $$f $(FUZZ_SECONDS) || exit; done
 
+# The programs as they are, by AFL++.
+fuzz-programs:
+	@AFL_QUIET=1 $(MAKE) -s BUILD=$(BUILD)/fuzz-programs CC=afl-clang-fast HARDEN= \
+	    HARDEN_LD= CFLAGS='-O1 -g -fsanitize=address,undefined' all
+	@tests/fuzz/programs $(BUILD)/fuzz-programs $(FUZZ_SECONDS)
+
 fuzzers: $(FUZZ:%=$(BUILD)/fuzz-%)
 $(BUILD)/fuzz-%: tests/fuzz/%.c $(LIB)
 	$(SAY) LD $@
@@ -279,6 +286,6 @@ clean-build:
 
 FORCE:
 export FILE DB FOLLOW FUZZ
-.PHONY: $(STACK_TARGETS) test-stack test-fault bench fuzz fuzzers all units help check test test-retention sanitize sanitized coverage analyze flags lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
+.PHONY: $(STACK_TARGETS) test-stack test-fault bench fuzz fuzz-programs fuzzers all units help check test test-retention sanitize sanitized coverage analyze flags lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d)
