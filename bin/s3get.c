@@ -39,7 +39,8 @@ struct options {
 
 /* A range of the object, and its bytes as they come. */
 struct slot {
-	uint64_t offset, length, got;
+	uint64_t offset, length;
+	size_t got;
 	bool fetched; /* before the pipeline began */
 	char *bytes;
 };
@@ -169,6 +170,13 @@ read_range(void *ctx, void *slot, struct error *e)
 	return 1;
 }
 
+/* Memory for a range; NULL where there is not so much. */
+static char *
+make_room(const struct options *o)
+{
+	return o->range <= SIZE_MAX ? malloc((size_t)o->range) : NULL;
+}
+
 static int
 fetch_range(void *ctx, unsigned worker, void *slot, struct error *e)
 {
@@ -181,7 +189,7 @@ fetch_range(void *ctx, unsigned worker, void *slot, struct error *e)
 
 	if (s->fetched)
 		return 0;
-	if (s->bytes == NULL && (s->bytes = malloc(d->options->range)) == NULL)
+	if (s->bytes == NULL && (s->bytes = make_room(d->options)) == NULL)
 		return error_set(e, ERROR_FAILED, "out of memory");
 	s->got = 0;
 	memcpy(r.etag, d->first.etag, sizeof r.etag);
@@ -214,7 +222,7 @@ flow(struct download *d, struct stop *stop, struct error *e)
 
 	first->length = o->range;
 	first->fetched = true;
-	if ((first->bytes = malloc(o->range)) == NULL)
+	if ((first->bytes = make_room(o)) == NULL)
 		return error_set(e, ERROR_FAILED, "out of memory");
 	d->first =
 	    (struct s3_range){.length = o->range, .take = take_first, .ctx = d};

@@ -98,11 +98,11 @@ make_room(struct slot *s, uint64_t size, struct error *e)
 		return 0;
 	free(s->bytes);
 	s->capacity = 0;
-	s->bytes = malloc(size);
+	s->bytes = size <= SIZE_MAX ? malloc((size_t)size) : NULL;
 	if (s->bytes == NULL)
 		return error_set(e, ERROR_FAILED,
 		    "out of memory for a part of %" PRIu64 " bytes", size);
-	s->capacity = size;
+	s->capacity = (size_t)size;
 	return 0;
 }
 

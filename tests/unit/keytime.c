@@ -149,6 +149,8 @@ keys_that_tell_a_time(void **state)
 	size_t i;
 
 	(void)state;
+	if (sizeof(time_t) < sizeof(int64_t))
+		skip(); /* gmtime_r knows no such years */
 	for (i = 0; i < sizeof accepted / sizeof *accepted; i++) {
 		a = &accepted[i];
 		if (parse(a->key, &k) != 0)
@@ -240,6 +242,8 @@ every_day_of_the_calendar(void **state)
 	time_t t;
 
 	(void)state;
+	if (sizeof(time_t) < sizeof(int64_t))
+		skip(); /* gmtime_r knows no such years */
 	for (day = first; day <= last; day++) {
 		t = (time_t)(day * 86400);
 		if (gmtime_r(&t, &tm) == NULL)

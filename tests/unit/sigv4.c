@@ -299,7 +299,8 @@ dates_are_those_of_the_given_time(void **state)
 	(void)state;
 	assert_int_equal(sigv4_date(date, 1369353600), 0);
 	assert_string_equal(date, "20130524T000000Z");
-	assert_int_equal(sigv4_date(date, (time_t)253402300800), -1);
+	if (sizeof(time_t) >= sizeof(int64_t))
+		assert_int_equal(sigv4_date(date, (time_t)253402300800), -1);
 }
 
 int
