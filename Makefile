@@ -71,6 +71,7 @@ help:
 ##   make test            build and run every test this machine can run
 ##   make test-fault      every call with every fault, and hostile servers
 ##   make test-retention  two and a half years of backups and cleanups, simulated
+##   make torture         1,000 backups, restores, cleanups, each struck by a signal
 ##   make sanitize        the tests under the sanitizers of the compiler
 ##   make bench           beside the peers, into build/bench; BENCH_QUICK=1
 ##   make fuzz            libFuzzer, FUZZ_SECONDS (120) for each target
@@ -145,13 +146,17 @@ check: $(UNIT_TESTS)
 # STACK=no leaves out the Compose stack, which a Docker engine is needed for.
 STACK_TESTS = $(if $(filter no,$(STACK)),,stack)
 test: all $(UNIT_TESTS) $(TEST_TOOLS)
-	@tests/run $(STACK_TESTS) unit fault filter retention pipeline conformance
+	@tests/run $(STACK_TESTS) unit fault filter retention pipeline torture conformance
 
 test-fault: all
 	@tests/run fault
 
 test-retention: all
 	@tests/run retention
+
+# Each run has a seed, counted up from TORTURE_SEED, that brings it again.
+torture: all
+	@TORTURE_RUNS=$${TORTURE_RUNS:-1000} tests/torture/kills.t
 
 # ThreadSanitizer for what is concurrent; the others for all but what they have
 # nothing to say about: restic, the test server's own tests, the manuals.
@@ -262,6 +267,6 @@ clean-build:
 
 FORCE:
 export FILE DB FOLLOW FUZZ
-.PHONY: $(STACK_TARGETS) test-stack test-fault bench fuzz fuzzers all units help check test test-retention sanitize sanitized lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
+.PHONY: $(STACK_TARGETS) test-stack test-fault torture bench fuzz fuzzers all units help check test test-retention sanitize sanitized lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d)
