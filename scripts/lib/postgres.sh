@@ -16,16 +16,19 @@ postgres_settings() {
 }
 
 # The password goes to libpq by a password file in memory that has no name any
-# more: it is in no environment, in no argument, and gone with the last of us.
+# more when it is written: it is in no environment, in no argument, and gone with the last of us.
 hide_password() { # PASSWORD
-    local directory=/dev/shm file fd password
+    local directory=/dev/shm file fd out password
     [ -n "$1" ] || return 0
     [ -w "$directory" ] || directory=${TMPDIR:-/tmp}
     password=${1//\\/\\\\}
+    hold_signals
     file=$(mktemp "$directory/s3pipe.XXXXXX")
-    printf '*:*:*:*:%s\n' "${password//:/\\:}" >"$file"
-    exec {fd}<"$file"
+    exec {fd}<"$file" {out}>"$file"
     rm -f "$file"
+    printf '*:*:*:*:%s\n' "${password//:/\\:}" >&"$out"
+    exec {out}>&-
+    end_on_signals
     export PGPASSFILE=/proc/self/fd/$fd
 }
 

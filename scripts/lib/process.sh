@@ -10,11 +10,9 @@ held=() # descriptors of locks
 # whatever ends it. What else is to be undone is added by at_exit, run last
 # first.
 begin() {
-    trap finish EXIT
-    trap 'exit 129' HUP
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
     local base=${TMPDIR:-/tmp} fd
+    trap finish EXIT
+    end_on_signals
     sweep "$base"
     work=$(mktemp -d "$base/s3pipe.XXXXXX") || die "no temporary directory can be made in $base"
     # Held by this script and what it starts, so that sweep knows.
@@ -22,6 +20,20 @@ begin() {
     flock "$fd"
     held+=("$fd")
     : >"$work/log"
+}
+# What is made and what will undo it belong together: a signal that comes between
+# hold_signals and end_on_signals ends the script after that.
+held_signal=''
+hold_signals() {
+    trap 'held_signal=129' HUP
+    trap 'held_signal=130' INT
+    trap 'held_signal=143' TERM
+}
+end_on_signals() {
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    [ -z "$held_signal" ] || exit "$held_signal"
 }
 at_exit() { undo=("$1" "${undo[@]}"); }
 finish() {
@@ -35,13 +47,14 @@ finish() {
     exit "$status"
 }
 # What a script that was killed by -9 left: its directory, once nothing that it
-# started holds the lock any more.
+# started holds the lock any more; and the empty file of hide_password.
 sweep() { # DIRECTORY
     local directory
     while IFS= read -r -d '' directory; do
         [ ! -e "$directory/lock" ] || flock -n "$directory/lock" true || continue
         rm -rf "$directory"
     done < <(find "$1" -maxdepth 1 -type d -name 's3pipe.??????' -user "$(id -u)" -mmin +1 -print0 2>/dev/null)
+    find /dev/shm "$1" -maxdepth 1 -type f -empty -name 's3pipe.??????' -user "$(id -u)" -mmin +1 -delete 2>/dev/null || true
 }
 
 # await COMMAND...: runs it in the background, in a process group of its own,
