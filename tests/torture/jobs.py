@@ -16,26 +16,22 @@ class Backup:
 
     name = "backup"
     command = [f"{SCRIPTS}/backup.sh"]
-    settings = {"BACKUP_DATABASES": "live,noise", "S3_PREFIX": "new/", "S3PUT_OPTIONS": "-j 1 -p 5M",
-                "GZSTREAM_OPTIONS": "-1"}
     objects = 3
 
     def __init__(self):
-        self.known = set()
+        self.settings = {"BACKUP_DATABASES": "live,noise", "S3_PREFIX": "new/", "S3PUT_OPTIONS": "-j 1 -p 5M",
+                         "GZSTREAM_OPTIONS": "-1"}
 
     def prepare(self, rng):
-        """Each object is looked at once, so they need not stay."""
-        if self.known:
-            world.output(["s3rm", "-0", "-q"], b"\0".join(sorted(self.known)) + b"\0")
-            self.known = set()
+        """Nothing to do."""
 
     def judge(self, status):
-        """What is wrong with the bucket now."""
-        new = world.keys("new/") - self.known
-        self.known |= new
-        for key in sorted(new):
+        """What is wrong with the objects; each is looked at once, and goes."""
+        new = sorted(world.keys("new/"))
+        for key in new:
             if not world.is_whole(key):
                 yield f"{key} is not whole"
+        world.output(["s3rm", "-0", "-q"], b"".join(key + b"\0" for key in new))
         if status == 0 and len(new) < self.objects:
             yield f"status 0, and {len(new)} objects"
 

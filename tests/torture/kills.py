@@ -68,16 +68,19 @@ class Torture:
         if status is None:
             yield "it hangs"
         yield from job.judge(status)
-        excused = False
+        excused = wrong = False
         for what, left in world.leftovers().items():
             if left and hit.leaves(what):
                 excused = True
                 self.counts[f"after a KILL, left: {what}"] += len(left)
             elif left:
+                wrong = True
                 yield f"left: {what}: {left}"
+        if wrong:
+            world.purge()
         if excused:
             world.abort_uploads()
-            world.age_temporary()
+            world.age()
             yield from self.ordinary(job)
 
 

@@ -60,10 +60,14 @@ def temporary():
             if name.startswith("s3pipe.")]
 
 
-def age_temporary():
-    """Makes them as old as the next script wants before it removes them."""
+def age():
+    """Makes all of it as old as the next script wants before it removes it."""
     for path in temporary():
         os.utime(path, (0, 0))
+    unmarked = sql("postgres", """SELECT datname FROM pg_database
+        WHERE datname ~ '^s3pipe_new_' AND shobj_description(oid, 'pg_database') IS NULL""").split()
+    for name in unmarked:
+        sql("postgres", f"ALTER DATABASE {name} RENAME TO s3pipe_new_20260101000000{name[25:]}")
 
 
 def locks():
@@ -75,3 +79,14 @@ def leftovers():
     """All that a script must not leave, by what it is."""
     return {"upload": uploads().split(b"\0")[:-1], "scratch database": databases("^s3pipe_new_"),
             "temporary file": temporary(), "lock": locks()}
+
+
+def purge():
+    """Removes all that was left, so that the next run is not blamed for it."""
+    abort_uploads()
+    for name in databases("^s3pipe_new_"):
+        sql("postgres", f"DROP DATABASE {name} WITH (FORCE)")
+    for path in temporary():
+        subprocess.run(["rm", "-rf", path], check=True)
+    for path in locks():
+        os.unlink(path)
