@@ -50,7 +50,8 @@ UNITS = $(basename $(notdir $(wildcard tests/unit/*.c)))
 BINARIES = $(PROGRAMS:%=$(BUILD)/%)
 UNIT_TESTS = $(UNITS:%=$(BUILD)/unit/%)
 TOOLS = $(basename $(notdir $(wildcard tests/tools/*.c)))
-TEST_TOOLS = $(TOOLS:%=$(BUILD)/tools/%)
+INJECTOR = $(BUILD)/tools/inject.so
+TEST_TOOLS = $(patsubst $(BUILD)/tools/inject,$(INJECTOR),$(TOOLS:%=$(BUILD)/tools/%))
 LIB = $(BUILD)/libs3pipe.a
 # What decides the objects besides their sources: another compiler or other
 # flags rebuild them.
@@ -134,9 +135,14 @@ $(UNIT_TESTS): $(BUILD)/unit/%: $(BUILD)/obj/unit-%.o $(LIB)
 	$(SAY) LD $@
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
-$(TEST_TOOLS): $(BUILD)/tools/%: $(BUILD)/obj/tool-%.o $(LIB)
+$(filter-out $(INJECTOR),$(TEST_TOOLS)): $(BUILD)/tools/%: $(BUILD)/obj/tool-%.o $(LIB)
 	$(SAY) LD $@
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# The rest of the flags is not for it: it is loaded into programs with them.
+$(INJECTOR): tests/tools/inject.c $(STAMP)
+	$(SAY) LD $@
+	@$(CC) -std=c11 $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
 
 units: $(UNIT_TESTS) $(TEST_TOOLS)
 

@@ -22,13 +22,15 @@ hide_password() { # PASSWORD
     [ -n "$1" ] || return 0
     [ -w "$directory" ] || directory=${TMPDIR:-/tmp}
     password=${1//\\/\\\\}
-    hold_signals
-    file=$(mktemp "$directory/s3pipe.XXXXXX")
-    exec {fd}<"$file" {out}>"$file"
+    file=$directory/${work##*/}
+    at_exit "rm -f ${file@Q}"
+    set -C # it must not be there
+    exec {out}>"$file" || die "no file for the password can be made: $file"
+    set +C
+    exec {fd}<"$file"
     rm -f "$file"
     printf '*:*:*:*:%s\n' "${password//:/\\:}" >&"$out"
     exec {out}>&-
-    end_on_signals
     export PGPASSFILE=/proc/self/fd/$fd
 }
 

@@ -57,7 +57,7 @@ matches 'it is kept as a failure' "$(cat "$S3PIPE_STATE_DIR/last-failure")" 'end
 mkdir "$T/early"
 early() { # PROGRAM ARGUMENTS: TERM when it is called so
     rm -f "$T"/early/*
-    printf '#!/bin/sh\ncase $* in %s) kill -TERM $PPID ;; esac\nPATH=${PATH#*:} exec %s "$@"\n' \
+    printf '#!/bin/sh\ncase $* in %s) kill -TERM $PPID $$ ;; esac\nPATH=${PATH#*:} exec %s "$@"\n' \
         "$2" "$1" >"$T/early/$1"
     chmod +x "$T/early/$1"
     POSTGRES_PASSWORD=unused PATH=$T/early:$PATH run "$S/backup.sh"
@@ -67,7 +67,7 @@ early() { # PROGRAM ARGUMENTS: TERM when it is called so
     is "TERM during $1: no file for a password" "$(find /dev/shm -name 's3pipe.*' -newer "$T/early/$1")" ''
 }
 early flock '"-n "[0-9]*'
-early mktemp '/dev/shm/*'
+early rm '"-f /dev/shm/"*'
 : >/dev/shm/s3pipe.forgot
 touch -d '2 minutes ago' /dev/shm/s3pipe.forgot
 run "$S/backup.sh"
