@@ -30,7 +30,7 @@ lock() {
     while :; do
         hold_signals
         exec {fd}>>"$1" || die "no lock can be made: $1"
-        if ! flock -n "$fd"; then
+        if ! try_lock "$fd"; then
             end_on_signals
             holder=$(cat "$1" 2>/dev/null) || true
             if [ "${2:-}" != wait ]; then
@@ -48,6 +48,16 @@ lock() {
     held+=("$fd")
     at_exit "rm -f ${1@Q}"
     end_on_signals
+}
+# A signal that goes to all ends flock too: then it does not say who has it.
+try_lock() { # DESCRIPTOR
+    local status _
+    for _ in 1 2 3; do
+        status=0
+        flock -n "$1" || status=$?
+        [ "$status" -gt 1 ] || break
+    done
+    return "$status"
 }
 unlock() { # FILE: the one taken last
     local fd=${held[-1]}

@@ -55,10 +55,10 @@ matches 'it is kept as a failure' "$(cat "$S3PIPE_STATE_DIR/last-failure")" 'end
 # A signal between what is made and what will undo it: the lock, and the file that
 # the password goes into.
 mkdir "$T/early"
-early() { # PROGRAM ARGUMENTS: TERM when it is called so
+early() { # PROGRAM ARGUMENTS: TERM to both the first time it is called so
     rm -f "$T"/early/*
-    printf '#!/bin/sh\ncase $* in %s) kill -TERM $PPID $$ ;; esac\nPATH=${PATH#*:} exec %s "$@"\n' \
-        "$2" "$1" >"$T/early/$1"
+    printf '#!/bin/sh\ncase $* in %s) [ -e "$0.done" ] || { : >"$0.done" && kill -TERM $PPID $$; } ;; esac
+PATH=${PATH#*:} exec %s "$@"\n' "$2" "$1" >"$T/early/$1"
     chmod +x "$T/early/$1"
     POSTGRES_PASSWORD=unused PATH=$T/early:$PATH run "$S/backup.sh"
     is "TERM during $1: status" "$status" 143
