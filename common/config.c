@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "config.h"
+#include "hash.h"
 #include "keyring.h"
 #include "number.h"
 #include "rate.h"
@@ -272,6 +273,9 @@ config_load(struct config *c, const char *bucket, const struct stop *stop,
     struct error *e)
 {
 	memset(c, 0, sizeof *c);
+	if (hash_start() != 0)
+		return error_set(
+		    e, ERROR_FAILED, "libcrypto cannot be initialised");
 	c->ca_file = settings_first(ca_names);
 	if (load_endpoint(c, e) != 0 || load_region(c, e) != 0 ||
 	    load_bucket(c, bucket, e) != 0 || load_addressing(c, e) != 0 ||
