@@ -152,7 +152,7 @@ check: $(UNIT_TESTS)
 # STACK=no leaves out the Compose stack, which a Docker engine is needed for.
 STACK_TESTS = $(if $(filter no,$(STACK)),,stack)
 test: all $(UNIT_TESTS) $(TEST_TOOLS)
-	@tests/run $(STACK_TESTS) unit fault filter retention pipeline torture conformance
+	@tests/run $(STACK_TESTS) unit fault filter system retention pipeline torture conformance
 
 test-fault: all
 	@tests/run fault
