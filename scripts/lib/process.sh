@@ -10,11 +10,18 @@ held=() # descriptors of locks
 # whatever ends it. What else is to be undone is added by at_exit, run last
 # first.
 begin() {
-    local base=${TMPDIR:-/tmp} fd
+    local base=${TMPDIR:-/tmp} fd name status=0
     trap finish EXIT
     end_on_signals
     sweep "$base"
-    work=$(mktemp -d "$base/s3pipe.XXXXXX") || die "no temporary directory can be made in $base"
+    # Not by mktemp, which may die of a signal between making and telling it.
+    printf -v name '%06x' $(((RANDOM << 15 | RANDOM) & 0xffffff))
+    hold_signals
+    work=$base/s3pipe.$name
+    mkdir -m 700 -- "$work" || status=$?
+    [ "$status" != 1 ] || work='' # somebody else's, or none
+    end_on_signals
+    [ "$status" = 0 ] || die "no temporary directory can be made in $base"
     # Held by this script and what it starts, so that sweep knows.
     exec {fd}>"$work/lock"
     flock "$fd"

@@ -52,13 +52,14 @@ for signal in TERM INT HUP; do
 done
 matches 'it is kept as a failure' "$(cat "$S3PIPE_STATE_DIR/last-failure")" 'ended by a signal'
 
-# A signal between what is made and what will undo it: the lock, and the file that
-# the password goes into.
+# A signal between what is made and what will undo it: the temporary directory, the
+# lock, the file that the password goes into.
 mkdir "$T/early"
-early() { # PROGRAM ARGUMENTS: TERM to both the first time it is called so
+early() { # PROGRAM ARGUMENTS [DO]: TERM to both the first time it is called so
     rm -f "$T"/early/*
-    printf '#!/bin/sh\ncase $* in %s) [ -e "$0.done" ] || { : >"$0.done" && kill -TERM $PPID $$; } ;; esac
-PATH=${PATH#*:} exec %s "$@"\n' "$2" "$1" >"$T/early/$1"
+    printf '#!/bin/sh\nPATH=${PATH#*:}\ncase $* in %s)
+    [ -e "$0.done" ] || { : >"$0.done"; %s && kill -TERM $PPID $$; } ;; esac
+exec %s "$@"\n' "$2" "${3:-:}" "$1" >"$T/early/$1"
     chmod +x "$T/early/$1"
     POSTGRES_PASSWORD=unused PATH=$T/early:$PATH run "$S/backup.sh"
     is "TERM during $1: status" "$status" 143
@@ -66,6 +67,7 @@ PATH=${PATH#*:} exec %s "$@"\n' "$2" "$1" >"$T/early/$1"
     clean "TERM during $1"
     is "TERM during $1: no file for a password" "$(find /dev/shm -name 's3pipe.*' -newer "$T/early/$1")" ''
 }
+early mkdir '"-m 700 -- "*' 'mkdir "$@"'
 early flock '"-n "[0-9]*'
 early rm '"-f /dev/shm/"*'
 : >/dev/shm/s3pipe.forgot
