@@ -42,10 +42,10 @@ class Hit:
 
     def leaves(self, what):
         """Whether a KILL excuses that this is left: "upload", or what a script
-        makes for itself."""
+        makes for itself and removes."""
         if self.signo != signal.SIGKILL:
             return False
-        return "s3put" in self.victims if what == "upload" else self.script
+        return "s3put" in self.victims if what == "upload" else self.script or "rm" in self.victims
 
 
 def strike(session, hit, rng):

@@ -75,8 +75,19 @@ def locks():
     return [os.path.join(folder, name) for folder, _, names in os.walk(os.path.join(STATE, "locks")) for name in names]
 
 
+def settle():
+    """Waits until the server has ended what it does for clients that are gone."""
+    sql("postgres", """DO $$ BEGIN
+        FOR i IN 1 .. 600 LOOP
+            EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 's3pipe');
+            PERFORM pg_sleep(0.1), pg_stat_clear_snapshot();
+        END LOOP;
+    END $$""")
+
+
 def leftovers():
     """All that a script must not leave, by what it is."""
+    settle()
     return {"upload": uploads().split(b"\0")[:-1], "scratch database": databases("^s3pipe_new_"),
             "temporary file": temporary(), "lock": locks()}
 
