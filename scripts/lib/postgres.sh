@@ -31,6 +31,7 @@ hide_password() { # PASSWORD
     rm -f "$file"
     printf '*:*:*:*:%s\n' "${password//:/\\:}" >&"$out"
     exec {out}>&-
+    held+=("$fd")
     export PGPASSFILE=/proc/self/fd/$fd
 }
 
@@ -38,10 +39,7 @@ hide_password() { # PASSWORD
 sql() {
     local database=$1
     shift
-    (
-        without_store
-        PGDATABASE=$database exec psql -X -w -A -t -q -v ON_ERROR_STOP=1 "$@"
-    )
+    PGDATABASE=$database psql -X -w -A -t -q -v ON_ERROR_STOP=1 "$@"
 }
 # The same in UTF-8, for what is kept: names, comments.
 sql_utf8() { PGCLIENTENCODING=UTF8 sql "$@"; }

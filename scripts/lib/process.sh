@@ -4,13 +4,14 @@
 
 undo=()
 running=''
-held=() # descriptors of locks
+held=() # descriptors of locks, and of the password
 
 # begin: a temporary directory in $work, which goes when the script ends,
 # whatever ends it. What else is to be undone is added by at_exit, run last
 # first.
 begin() {
     local base=${TMPDIR:-/tmp} fd name status=0
+    hide_secrets
     trap finish EXIT
     end_on_signals
     sweep "$base"
@@ -50,6 +51,7 @@ finish() {
     [ -z "$running" ] || end_group "$running"
     [ -z "$work" ] || said "$status"
     for command in "${undo[@]}"; do eval "$command" || true; done
+    trap '' HUP INT TERM # rm shall not die of one that goes to all
     [ -z "$work" ] || rm -rf "$work"
     exit "$status"
 }
@@ -89,13 +91,7 @@ await_for() {
     set +m
     wait "$running" || status=$?
     [ -z "$watch" ] || end_group "$watch"
-    # Not a second TERM for those that are late: s3put takes that for haste,
-    # and leaves its upload.
-    if [ -e "$work/late" ]; then
-        await_group "$running"
-    elif [ "$status" != 0 ]; then
-        end_group "$running"
-    fi
+    [ "$status" = 0 ] || end_group "$running"
     running=''
     said "$status"
     return "$status"

@@ -201,6 +201,5 @@ load() {
 load_psql() { # [-q]
     # What does not restrict itself is restricted, where this psql can.
     restricts_itself || ! psql_restricts || set -- "$@" -c "\\restrict ${stamp//_/}" -f -
-    without_store
     PGDATABASE=$new exec psql -X -w -A -t -v ON_ERROR_STOP=1 "$@" >"$work/psql"
 }
