@@ -50,7 +50,8 @@ UNITS = $(basename $(notdir $(wildcard tests/unit/*.c)))
 BINARIES = $(PROGRAMS:%=$(BUILD)/%)
 UNIT_TESTS = $(UNITS:%=$(BUILD)/unit/%)
 TOOLS = $(basename $(notdir $(wildcard tests/tools/*.c)))
-TEST_TOOLS = $(TOOLS:%=$(BUILD)/tools/%)
+INJECTOR = $(BUILD)/tools/inject.so
+TEST_TOOLS = $(patsubst $(BUILD)/tools/inject,$(INJECTOR),$(TOOLS:%=$(BUILD)/tools/%))
 LIB = $(BUILD)/libs3pipe.a
 # What decides the objects besides their sources: another compiler or other
 # flags rebuild them.
@@ -71,6 +72,7 @@ help:
 ##   make test            build and run every test this machine can run
 ##   make test-fault      every call with every fault, and hostile servers
 ##   make test-retention  two and a half years of backups and cleanups, simulated
+##   make torture         1,000 backups, restores, cleanups, each struck by a signal
 ##   make sanitize        the tests under the sanitizers of the compiler
 ##   make analyze         gcc's and clang's analyzers, clang-tidy, valgrind
 ##   make coverage        what the tests run of bin/ and common/, and what not
@@ -136,9 +138,14 @@ $(UNIT_TESTS): $(BUILD)/unit/%: $(BUILD)/obj/unit-%.o $(LIB)
 	$(SAY) LD $@
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
-$(TEST_TOOLS): $(BUILD)/tools/%: $(BUILD)/obj/tool-%.o $(LIB)
+$(filter-out $(INJECTOR),$(TEST_TOOLS)): $(BUILD)/tools/%: $(BUILD)/obj/tool-%.o $(LIB)
 	$(SAY) LD $@
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# The rest of the flags is not for it: it is loaded into programs with them.
+$(INJECTOR): tests/tools/inject.c $(STAMP)
+	$(SAY) LD $@
+	@$(CC) -std=c11 $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
 
 units: $(UNIT_TESTS) $(TEST_TOOLS)
 
@@ -148,13 +155,17 @@ check: $(UNIT_TESTS)
 # STACK=no leaves out the Compose stack, which a Docker engine is needed for.
 STACK_TESTS = $(if $(filter no,$(STACK)),,stack)
 test: all $(UNIT_TESTS) $(TEST_TOOLS)
-	@tests/run $(STACK_TESTS) unit fault filter retention pipeline conformance
+	@tests/run $(STACK_TESTS) unit fault filter system retention pipeline torture conformance
 
 test-fault: all
 	@tests/run fault
 
 test-retention: all
 	@tests/run retention
+
+# Each run has a seed, counted up from TORTURE_SEED, that brings it again.
+torture: all
+	@TORTURE_RUNS=$${TORTURE_RUNS:-1000} tests/torture/kills.t
 
 # ThreadSanitizer for what is concurrent; the others for all but what they have
 # nothing to say about: restic, the test server's own tests, the manuals.
@@ -286,6 +297,6 @@ clean-build:
 
 FORCE:
 export FILE DB FOLLOW FUZZ
-.PHONY: $(STACK_TARGETS) test-stack test-fault bench fuzz fuzz-programs fuzzers all units help check test test-retention sanitize sanitized coverage analyze flags lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
+.PHONY: $(STACK_TARGETS) test-stack test-fault torture bench fuzz fuzz-programs fuzzers all units help check test test-retention sanitize sanitized coverage analyze flags lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d)

@@ -199,7 +199,9 @@ confirm_size(struct upload *u, struct error *e)
 
 	if (s3_head(u->s3, u->options->key, &object, e) != 0) {
 		/* Who may only put cannot ask; Complete's answer stands. */
-		return e->status == ERROR_FORBIDDEN ? 0 : -1;
+		return e->status == ERROR_FORBIDDEN
+		    ? 0
+		    : error_prefix(e, "not confirmed; may exist");
 	}
 	if (object.size == size || strcmp(object.id, u->id) != 0)
 		return 0;

@@ -1,8 +1,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 
 #include "config.h"
+#include "hash.h"
 #include "keyring.h"
 #include "number.h"
 #include "rate.h"
@@ -267,11 +269,27 @@ load_credentials(struct config *c, const struct stop *stop, struct error *e)
 				  : error_set(e, ERROR_FAILED, "out of memory");
 }
 
+/* What is read from here on is secret: a crash shall not write it to a disk. */
+static void
+forbid_core(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_CORE, &limit) != 0)
+		return;
+	limit.rlim_cur = 0;
+	setrlimit(RLIMIT_CORE, &limit);
+}
+
 int
 config_load(struct config *c, const char *bucket, const struct stop *stop,
     struct error *e)
 {
 	memset(c, 0, sizeof *c);
+	forbid_core();
+	if (hash_start() != 0)
+		return error_set(
+		    e, ERROR_FAILED, "libcrypto cannot be initialised");
 	c->ca_file = settings_first(ca_names);
 	if (load_endpoint(c, e) != 0 || load_region(c, e) != 0 ||
 	    load_bucket(c, bucket, e) != 0 || load_addressing(c, e) != 0 ||

@@ -1,7 +1,14 @@
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include "hash.h"
+
+int
+hash_start(void)
+{
+	return OSSL_LIB_CTX_get0_global_default() != NULL ? 0 : -1;
+}
 
 void
 hash_hex(char *out, const unsigned char *bytes, size_t n)

@@ -12,6 +12,12 @@ enum {
 	HASH_MD5_BASE64 = 25, /* of an MD5 in base64, likewise */
 };
 
+/*
+ * Sets libcrypto up, and must come before all else that uses it: where memory
+ * is out for that, which is -1, its other functions crash (seen with 3.0).
+ */
+int hash_start(void);
+
 /* Writes n bytes as lowercase hex, 2n characters and a NUL. */
 void hash_hex(char *out, const unsigned char *bytes, size_t n);
 

@@ -25,6 +25,7 @@ struct transfer {
 	curl_off_t sent; /* of them, booked with the rate */
 	int64_t since; /* when that was; later for what we held it up */
 	long patience;
+	int64_t stopped; /* when the stop was first seen; 0: it was not */
 	curl_off_t step; /* bytes that count as getting on */
 };
 
@@ -117,6 +118,17 @@ on_body(char *data, size_t size, size_t n, void *cookie)
 	return t->failed ? 0 : n;
 }
 
+/* Whether the stop ends the transfer: now, or when its grace has passed. */
+static bool
+must_stop(struct transfer *t)
+{
+	if (!stop_raised(t->http->settings.stop))
+		return false;
+	if (t->stopped == 0)
+		t->stopped = clock_ms();
+	return clock_ms() - t->stopped >= t->request->grace;
+}
+
 /* Called by libcurl at least once a second. */
 static int
 on_progress(void *cookie, curl_off_t dltotal, curl_off_t dlnow,
@@ -127,7 +139,7 @@ on_progress(void *cookie, curl_off_t dltotal, curl_off_t dlnow,
 
 	(void)dltotal;
 	(void)ultotal;
-	if (stop_raised(t->http->settings.stop)) {
+	if (must_stop(t)) {
 		error_set(t->error, ERROR_FAILED, "stopped");
 		t->failed = true;
 		return 1;

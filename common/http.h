@@ -35,6 +35,7 @@ struct http_request {
 	const void *body; /* may be NULL */
 	size_t body_size;
 	long patience; /* seconds without a byte; 0: the settings' timeout */
+	int grace; /* milliseconds that it may go on after the stop */
 	bool fresh; /* on a new connection */
 	/*
 	 * Where the body of an answer with status 2xx goes; NULL: into the

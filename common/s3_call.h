@@ -41,6 +41,7 @@ struct s3_call {
 	const void *body;
 	size_t size;
 	long patience; /* seconds without progress; 0: as configured */
+	int grace; /* milliseconds that a try may go on after the stop */
 	long tries; /* 0: as configured */
 	int (*sink)(void *ctx, const struct http_request *, const void *,
 	    size_t, struct error *);

@@ -10,6 +10,9 @@
 /* Complete puts terabytes together, and may be silent for minutes. */
 enum { COMPLETE_PATIENCE = 600 };
 
+/* Whose answer is not waited for leaves an upload that cannot be aborted. */
+enum { CREATE_GRACE = 5000 };
+
 /* The parts that every store takes. */
 enum { STORE_PARTS = 1000 };
 
@@ -25,6 +28,7 @@ create(struct s3 *s, const char *key, const struct s3_headers *headers,
 	    .query = query,
 	    .nquery = 1,
 	    .body = "",
+	    .grace = CREATE_GRACE,
 	    .tries = tries};
 	size_t i;
 	int rc;

@@ -80,14 +80,12 @@ refuse_option() {
 
 dump() { # DATABASE
     cat "$work/header"
-    without_store
     PGDATABASE=$1 exec pg_dump -w "${dump_options[@]}"
 }
 dump_globals() {
     local options=(--globals-only) readable
     readable=$(sql "$maintenance" <<<"SELECT has_table_privilege('pg_authid', 'SELECT')") || return 1
     [ "$readable" = t ] || options+=(--no-role-passwords)
-    without_store
     exec pg_dumpall -w "${options[@]}"
 }
 

@@ -16,16 +16,22 @@ postgres_settings() {
 }
 
 # The password goes to libpq by a password file in memory that has no name any
-# more: it is in no environment, in no argument, and gone with the last of us.
+# more when it is written: it is in no environment, in no argument, and gone with the last of us.
 hide_password() { # PASSWORD
-    local directory=/dev/shm file fd password
+    local directory=/dev/shm file fd out password
     [ -n "$1" ] || return 0
     [ -w "$directory" ] || directory=${TMPDIR:-/tmp}
     password=${1//\\/\\\\}
-    file=$(mktemp "$directory/s3pipe.XXXXXX")
-    printf '*:*:*:*:%s\n' "${password//:/\\:}" >"$file"
+    file=$directory/${work##*/}
+    at_exit "rm -f ${file@Q}"
+    set -C # it must not be there
+    exec {out}>"$file" || die "no file for the password can be made: $file"
+    set +C
     exec {fd}<"$file"
     rm -f "$file"
+    printf '*:*:*:*:%s\n' "${password//:/\\:}" >&"$out"
+    exec {out}>&-
+    held+=("$fd")
     export PGPASSFILE=/proc/self/fd/$fd
 }
 
@@ -33,10 +39,7 @@ hide_password() { # PASSWORD
 sql() {
     local database=$1
     shift
-    (
-        without_store
-        PGDATABASE=$database exec psql -X -w -A -t -q -v ON_ERROR_STOP=1 "$@"
-    )
+    PGDATABASE=$database psql -X -w -A -t -q -v ON_ERROR_STOP=1 "$@"
 }
 # The same in UTF-8, for what is kept: names, comments.
 sql_utf8() { PGCLIENTENCODING=UTF8 sql "$@"; }

@@ -4,24 +4,44 @@
 
 undo=()
 running=''
-held=() # descriptors of locks
+held=() # descriptors of locks, and of the password
 
 # begin: a temporary directory in $work, which goes when the script ends,
 # whatever ends it. What else is to be undone is added by at_exit, run last
 # first.
 begin() {
+    local base=${TMPDIR:-/tmp} fd name status=0
+    hide_secrets
     trap finish EXIT
-    trap 'exit 129' HUP
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
-    local base=${TMPDIR:-/tmp} fd
+    end_on_signals
     sweep "$base"
-    work=$(mktemp -d "$base/s3pipe.XXXXXX") || die "no temporary directory can be made in $base"
+    # Not by mktemp, which may die of a signal between making and telling it.
+    printf -v name '%06x' $(((RANDOM << 15 | RANDOM) & 0xffffff))
+    hold_signals
+    work=$base/s3pipe.$name
+    mkdir -m 700 -- "$work" || status=$?
+    [ "$status" != 1 ] || work='' # somebody else's, or none
+    end_on_signals
+    [ "$status" = 0 ] || die "no temporary directory can be made in $base"
     # Held by this script and what it starts, so that sweep knows.
     exec {fd}>"$work/lock"
     flock "$fd"
     held+=("$fd")
     : >"$work/log"
+}
+# What is made and what will undo it belong together: a signal that comes between
+# hold_signals and end_on_signals ends the script after that.
+held_signal=''
+hold_signals() {
+    trap 'held_signal=129' HUP
+    trap 'held_signal=130' INT
+    trap 'held_signal=143' TERM
+}
+end_on_signals() {
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    [ -z "$held_signal" ] || exit "$held_signal"
 }
 at_exit() { undo=("$1" "${undo[@]}"); }
 finish() {
@@ -31,17 +51,19 @@ finish() {
     [ -z "$running" ] || end_group "$running"
     [ -z "$work" ] || said "$status"
     for command in "${undo[@]}"; do eval "$command" || true; done
+    trap '' HUP INT TERM # rm shall not die of one that goes to all
     [ -z "$work" ] || rm -rf "$work"
     exit "$status"
 }
 # What a script that was killed by -9 left: its directory, once nothing that it
-# started holds the lock any more.
+# started holds the lock any more; and the empty file of hide_password.
 sweep() { # DIRECTORY
     local directory
     while IFS= read -r -d '' directory; do
         [ ! -e "$directory/lock" ] || flock -n "$directory/lock" true || continue
         rm -rf "$directory"
     done < <(find "$1" -maxdepth 1 -type d -name 's3pipe.??????' -user "$(id -u)" -mmin +1 -print0 2>/dev/null)
+    find /dev/shm "$1" -maxdepth 1 -type f -empty -name 's3pipe.??????' -user "$(id -u)" -mmin +1 -delete 2>/dev/null || true
 }
 
 # await COMMAND...: runs it in the background, in a process group of its own,
@@ -69,13 +91,7 @@ await_for() {
     set +m
     wait "$running" || status=$?
     [ -z "$watch" ] || end_group "$watch"
-    # Not a second TERM for those that are late: s3put takes that for haste,
-    # and leaves its upload.
-    if [ -e "$work/late" ]; then
-        await_group "$running"
-    elif [ "$status" != 0 ]; then
-        end_group "$running"
-    fi
+    [ "$status" = 0 ] || end_group "$running"
     running=''
     said "$status"
     return "$status"

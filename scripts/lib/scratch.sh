@@ -130,10 +130,26 @@ SELECT oid, datname
         OR (c->>'since')::timestamptz < now() - interval '1 day'
            AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname))
 SQL
+    unmarked_scratch >>"$work/scratch" || return 1
     while read -r oid name; do
         log "dropping $name, which a run that was killed left"
         drop_scratch "$oid" "$name" || warn "$name could not be dropped"
     done <"$work/scratch"
+}
+# Those whose making was cut short before they had their comment: an hour old,
+# and empty.
+unmarked_scratch() {
+    local oid name
+    sql "$maintenance" -F ' ' <<'SQL' >"$work/unmarked" || return 1
+SELECT oid, datname
+  FROM pg_database d
+ WHERE datname ~ '^s3pipe_new_[0-9]{14}_[0-9a-f]{8}$' AND shobj_description(oid, 'pg_database') IS NULL
+   AND substr(datname, 12, 14) < to_char(now() AT TIME ZONE 'UTC' - interval '1 hour', 'YYYYMMDDHH24MISS')
+   AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)
+SQL
+    while read -r oid name; do
+        [ "$(sql "$name" <<<'SELECT count(*) FROM pg_class WHERE oid >= 16384')" != 0 ] || printf '%s %s\n' "$oid" "$name"
+    done <"$work/unmarked"
 }
 
 # create_scratch TARGET: sets new and new_oid; it is dropped when the script
@@ -149,7 +165,15 @@ create_scratch() {
     [ -n "$new_oid" ]
 }
 undo_new() {
+    local _ making
     if [ -z "${new_oid:-}" ]; then
+        # The server goes on with it after its client has died.
+        for _ in $(seq 300); do
+            making=$(sql "$maintenance" -v name="$new" <<<"SELECT count(*) FROM pg_stat_activity
+                WHERE state = 'active' AND pid <> pg_backend_pid() AND strpos(query, :'name') > 0") || break
+            [ "$making" != 0 ] || break
+            sleep 0.1
+        done
         new_oid=$(sql "$maintenance" -v name="$new" <<<"SELECT oid FROM pg_database WHERE datname = :'name'") || return 1
     fi
     [ -z "$new_oid" ] || undo_scratch "$new_oid" "$new"
@@ -177,6 +201,5 @@ load() {
 load_psql() { # [-q]
     # What does not restrict itself is restricted, where this psql can.
     restricts_itself || ! psql_restricts || set -- "$@" -c "\\restrict ${stamp//_/}" -f -
-    without_store
     PGDATABASE=$new exec psql -X -w -A -t -v ON_ERROR_STOP=1 "$@" >"$work/psql"
 }

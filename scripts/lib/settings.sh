@@ -47,20 +47,29 @@ log_settings() {
     esac
 }
 
-# Drops the secrets of the store from the environment: for what need not know
-# them. To be called in a subshell.
-without_store() {
-    unset S3_ACCESS_KEY S3_SECRET_KEY S3_SESSION_TOKEN \
-        AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+# The secrets of the store are for the four programs that talk to it: nothing
+# else finds them in its environment. The server's: hide_password.
+hide_secrets() {
+    export -n POSTGRES_PASSWORD PGPASSWORD S3_ACCESS_KEY S3_SECRET_KEY S3_SESSION_TOKEN \
+        AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN
+}
+s3put() { with_store s3put "$@"; }
+s3get() { with_store s3get "$@"; }
+s3ls() { with_store s3ls "$@"; }
+s3rm() { with_store s3rm "$@"; }
+with_store() { # PROGRAM [ARGUMENT...]; to them empty is unset
+    local -x S3_ACCESS_KEY=${S3_ACCESS_KEY:-} S3_SECRET_KEY=${S3_SECRET_KEY:-} S3_SESSION_TOKEN=${S3_SESSION_TOKEN:-} \
+        AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID:-} AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-} \
+        AWS_SESSION_TOKEN=${AWS_SESSION_TOKEN:-} AWS_CONTAINER_AUTHORIZATION_TOKEN=${AWS_CONTAINER_AUTHORIZATION_TOKEN:-}
+    command "$@"
 }
 
-# A command line of the user's (a filter, a hook), which gets neither the
-# store's secrets nor the server's, and not the locks.
+# A command line of the user's (a filter, a hook), which does not get the
+# server's secrets either, and not the locks.
 users() { # COMMAND LINE [ARGUMENT...]
     local line=$1 fd
     shift
     (
-        without_store
         unset PGPASSFILE
         for fd in "${held[@]}"; do exec {fd}>&-; done
         exec sh -c "$line \"\$@\"" "${line%% *}" "$@"

@@ -24,11 +24,14 @@ server_lock() { # WORD
 # still. The lock is held by what this script starts, too: a pipe that outlives
 # its shell keeps it.
 lock() {
-    local fd
+    local fd host
+    host=$(uname -n)
     mkdir -p "${1%/*}" || die "no lock can be made: ${1%/*}"
     while :; do
+        hold_signals
         exec {fd}>>"$1" || die "no lock can be made: $1"
-        if ! flock -n "$fd"; then
+        if ! try_lock "$fd"; then
+            end_on_signals
             holder=$(cat "$1" 2>/dev/null) || true
             if [ "${2:-}" != wait ]; then
                 exec {fd}>&-
@@ -36,20 +39,34 @@ lock() {
             fi
             log "waiting for ${holder:-another run}"
             await flock "$fd"
+            hold_signals
         fi
         if [ "$1" -ef "/proc/$$/fd/$fd" ]; then break; fi
         exec {fd}>&-
     done
-    printf '%s, process %d on %s, since %s\n' "$script" $$ "$(uname -n)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$1"
+    TZ=UTC0 printf '%s, process %d on %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "$script" $$ "$host" -1 >"$1"
     held+=("$fd")
-    at_exit "rm -f $(printf %q "$1")"
+    at_exit "rm -f ${1@Q}"
+    end_on_signals
+}
+# A signal that goes to all ends flock too: then it does not say who has it.
+try_lock() { # DESCRIPTOR
+    local status _
+    for _ in 1 2 3; do
+        status=0
+        flock -n "$1" || status=$?
+        [ "$status" -gt 1 ] || break
+    done
+    return "$status"
 }
 unlock() { # FILE: the one taken last
     local fd=${held[-1]}
+    hold_signals
     rm -f "$1"
     unset 'held[-1]' 'undo[0]'
     undo=("${undo[@]}")
     exec {fd}>&-
+    end_on_signals
 }
 
 # Each file holds one line, time and text; the time of the file counts.

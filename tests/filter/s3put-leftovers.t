@@ -44,8 +44,20 @@ is 'TERM with a part in flight' $? 143
 is 'aborts again after a moment, and after a while' "$(count AbortMultipartUpload)" 3
 is 'and leaves nothing' "$(uploads_left)" 0
 
-# ---- a second signal
-for pair in 'INT INT' 'TERM INT' 'HUP HUP'; do
+# ---- a signal before the upload's id has come
+fresh
+fault '{"op":"CreateMultipartUpload","times":1,"action":{"stall":1.5,"at":"headers"}}'
+s3put -q begun <"$T/in" 2>"$T/err" &
+put=$!
+await 10 one_left
+kill -TERM $put
+wait $put
+is 'TERM while Create is answered' $? 143
+is 'waits for the id and leaves nothing' "$(uploads_left)" 0
+is 'and says nothing' "$(<"$T/err")" ''
+
+# ---- a second signal: only INT is impatience
+for pair in 'INT INT' 'TERM INT' 'HUP INT'; do
     read -r first second <<<"$pair"
     fresh
     fault '{"op":"AbortMultipartUpload","times":-1,"action":{"stall":60,"at":"request"}}'
@@ -60,6 +72,10 @@ for pair in 'INT INT' 'TERM INT' 'HUP HUP'; do
     kill -"$second" $put
     sleep 1
     ok "$pair: one within a second is the same" kill -0 $put
+    kill -TERM $put
+    kill -HUP $put
+    sleep 0.3
+    ok "$pair: TERM and HUP are not haste" kill -0 $put
     before=$SECONDS
     kill -"$second" $put
     wait $put

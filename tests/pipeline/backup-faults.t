@@ -52,6 +52,30 @@ for signal in TERM INT HUP; do
 done
 matches 'it is kept as a failure' "$(cat "$S3PIPE_STATE_DIR/last-failure")" 'ended by a signal'
 
+# A signal between what is made and what will undo it: the temporary directory, the
+# lock, the file that the password goes into.
+mkdir "$T/early"
+early() { # PROGRAM ARGUMENTS [DO]: TERM to both the first time it is called so
+    rm -f "$T"/early/*
+    printf '#!/bin/sh\nPATH=${PATH#*:}\ncase $* in %s)
+    [ -e "$0.done" ] || { : >"$0.done"; %s && kill -TERM $PPID $$; } ;; esac
+exec %s "$@"\n' "$2" "${3:-:}" "$1" >"$T/early/$1"
+    chmod +x "$T/early/$1"
+    POSTGRES_PASSWORD=unused PATH=$T/early:$PATH run "$S/backup.sh"
+    is "TERM during $1: status" "$status" 143
+    [ "$status" = 143 ] || sed "s/^/# /" "$T/err"
+    clean "TERM during $1"
+    is "TERM during $1: no file for a password" "$(find /dev/shm -name 's3pipe.*' -newer "$T/early/$1")" ''
+}
+early mkdir '"-m 700 -- "*' 'mkdir "$@"'
+early flock '"-n "[0-9]*'
+early rm '"-f /dev/shm/"*'
+: >/dev/shm/s3pipe.forgot
+touch -d '2 minutes ago' /dev/shm/s3pipe.forgot
+run "$S/backup.sh"
+ok 'a file for a password that was never written goes' test ! -e /dev/shm/s3pipe.forgot
+s3ls | s3rm -q
+
 # The shell itself: what it started goes on, with the lock, and may publish.
 start
 kill -KILL "$job"

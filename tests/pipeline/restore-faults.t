@@ -94,6 +94,23 @@ for signal in TERM INT; do
     is "$signal: status" $? $((128 + $(kill -l $signal)))
     unharmed "$signal"
 done
+# The server goes on making the new database though the client that asked for it
+# has gone: somebody who looks at template0 holds it up.
+q -d postgres -c 'ALTER DATABASE template0 ALLOW_CONNECTIONS true'
+q -d template0 -c 'SELECT pg_sleep(3)' >/dev/null &
+looker=$!
+await 10 eval '[ "$(q -d postgres -c "SELECT count(*) FROM pg_stat_activity WHERE datname = '"'template0'"'")" = 1 ]'
+env --default-signal=INT,QUIT "$S/restore.sh" "$key" 2>"$T/err" &
+job=$!
+await 10 eval 'q -d postgres -c "SELECT query FROM pg_stat_activity WHERE datname = '"'postgres'"'" | grep -q "^CREATE DATABASE s3pipe_new_"' ||
+    echo '# the making did not begin'
+kill -TERM "$job"
+wait "$job"
+is 'TERM while the new one is made: status' $? 143
+wait "$looker"
+q -d postgres -c 'ALTER DATABASE template0 ALLOW_CONNECTIONS false'
+await 10 eval '[ "$(q -d postgres -c "SELECT count(*) FROM pg_stat_activity WHERE query ~ '"'^CREATE DATABASE s3pipe'"' AND state = '"'active'"'")" = 0 ]'
+unharmed 'TERM while the new one is made'
 start
 postgres_do pg_ctl -D "$T/pg/data" -m immediate -w stop >/dev/null 2>&1
 sleep 1
@@ -118,6 +135,15 @@ if [ -n "$left" ]; then
     dropdb fresh
 fi
 unharmed 'the shell killed'
+# And one killed between making it and marking it.
+createdb s3pipe_new_20260101000000_0badcafe
+createdb s3pipe_new_20260101000000_00c0ffee
+q -d s3pipe_new_20260101000000_00c0ffee -c 'CREATE TABLE t AS SELECT 1'
+createdb "s3pipe_new_$(date -u +%Y%m%d%H%M%S)_0badcafe"
+RESTORE_KEEP_OLD=false run "$S/restore.sh" 2026/01/01/shop_000001.sql.gz
+matches 'one without its mark is dropped if it is old and empty' "$(cat "$T/err")" 'dropping s3pipe_new_20260101000000_0badcafe, which'
+is 'others are not' "$(databases | tr ' ' '\n' | grep -c '^s3pipe_new_')" 2
+databases | tr ' ' '\n' | grep '^s3pipe_new_' | xargs -n 1 dropdb
 for fault in '"status":403' '"reset":"during"' '"short":100000'; do
     fault "{\"op\":\"GetObject\",\"times\":-1,\"skip\":1,\"action\":{$fault}}"
     S3_RETRIES=1 run "$S/restore.sh" "$key"
