@@ -9,7 +9,7 @@
 #include "signals.h"
 #include "stop.h"
 
-/* An INT this soon after the first is the same one: whoever ends a whole
+/* A signal this soon after the first is the same one: whoever ends a whole
    group or container reaches a process by its parent too. */
 enum { SAME_MS = 1000 };
 
@@ -26,11 +26,9 @@ handler(int signo)
 	int saved = errno;
 	unsigned now = (unsigned)clock_ms();
 
-	/* Who sends TERM or HUP again has KILL; a user has only INT. */
-	if (caught != 0 &&
-	    (signo != SIGINT || now - (unsigned)caught_at < SAME_MS))
+	if (caught != 0 && now - (unsigned)caught_at < SAME_MS)
 		return;
-	if (caught != 0) { /* no more patience */
+	if (caught != 0) { /* the second: no more patience */
 		if (nwords > 0 &&
 		    write(STDERR_FILENO, words, (size_t)nwords) < 0)
 			errno = saved;

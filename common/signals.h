@@ -12,16 +12,16 @@ struct error;
 struct stop;
 
 /*
- * From now on the first INT, TERM or HUP raises the stop; an INT that comes a
- * second later or more ends the program at once by its default action, and
- * other signals then do nothing. One that was ignored at the start (nohup) stays so.
+ * From now on the first INT, TERM or HUP raises the stop; another, of any of
+ * the three and a second later or more, ends the program at once by its
+ * default action. One that was ignored at the start (nohup) stays so.
  * SIGPIPE is blocked, in this thread and those it makes, so that a write to a
  * closed socket or pipe is an error to handle. Call it once, before threads.
  */
 void signals_catch(struct stop *);
 
 /*
- * What a second INT says before it ends the program, by report_line();
+ * What a second signal says before it ends the program, by report_line();
  * NULL: nothing any more. The text is copied.
  */
 void signals_last_words(const char *line, size_t size);
