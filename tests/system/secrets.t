@@ -40,10 +40,12 @@ echo "$T/filter.real" >"$T/real/filter"
 ln -s ../look "$T/bin/filter"
 # script NAME [ARGUMENT...]: with the secrets in its environment.
 script() {
+    local name=$1
+    shift
     run env BUILD="$T/bin" PATH="$T/bin:$PATH" T="$T" POSTGRES_DB=live POSTGRES_PASSWORD="$(<"$T/password")" AWS_SECRET_ACCESS_KEY="$S3_SECRET_KEY" \
         S3_SECRET_KEY="$S3_SECRET_KEY" BACKUP_FILTER=filter RESTORE_FILTER=filter BACKUP_FILTER_SUFFIX=.x BACKUP_HOOK=filter \
-        BACKUP_PING_URL="http://127.0.0.1:1/ping" S3_RETRIES=1 "$S/$1" "${@:2}"
-    is "$1: status" "$status" 0
+        BACKUP_PING_URL="http://127.0.0.1:1/ping" S3_RETRIES=1 "$S/$name" "$@"
+    is "$name: status" "$status" 0
     cat "$T/out" "$T/err" >>"$T/said"
 }
 script backup.sh

@@ -25,7 +25,7 @@ class Backup:
     def prepare(self, rng):
         """Nothing to do."""
 
-    def judge(self, status):
+    def judge(self, status, struck):
         """What is wrong with the objects; each is looked at once, and goes."""
         new = sorted(world.keys("new/"))
         for key in new:
@@ -70,7 +70,7 @@ class Restore:
                 served = time.monotonic()
             self.ended.wait(0.1)
 
-    def judge(self, status):
+    def judge(self, status, struck):
         """What is wrong with the live database now."""
         if self.watch:
             self.ended.set()
@@ -81,9 +81,8 @@ class Restore:
             yield "the live database is neither as it was nor as the backup is"
         if self.waited > SERVED_SECONDS:
             yield f"the live database did not serve for {self.waited:.0f} s"
-        # One is kept, and one more for each run in a row that was struck
-        # between its swap and its end.
-        if len(world.databases("^s3pipe_old_")) > 5:
+        # One that is struck behind the exchange leaves them to the next.
+        if not struck and len(world.databases("^s3pipe_old_")) > 1:
             yield "databases that were replaced pile up"
 
 
@@ -117,7 +116,7 @@ class Cleanup:
         listed = b"".join(key + b"\0" for key in sorted(self.keys) if b"strange" not in key and b"notes" not in key)
         self.doomed = set(world.output(["retain", "-0", *policy], listed).split(b"\0")[:-1])
 
-    def judge(self, status):
+    def judge(self, status, struck):
         """What is gone that should not be, or the other way round."""
         gone = self.keys - world.keys("old/")
         if gone - self.doomed:

@@ -37,7 +37,7 @@ class Torture:
         status = script.finish()
         if status != 0:
             yield f"an ordinary run: status {status}: {script.said()}"
-        yield from job.judge(status)
+        yield from job.judge(status, struck=False)
         yield from (f"an ordinary run leaves: {what}: {left}" for what, left in world.leftovers().items() if left)
 
     def run(self, seed):
@@ -67,7 +67,7 @@ class Torture:
         """What is not as it must be, now and after the next run."""
         if status is None:
             yield "it hangs"
-        yield from job.judge(status)
+        yield from job.judge(status, struck=True)
         excused = wrong = False
         for what, left in world.leftovers().items():
             if left and hit.leaves(what):
