@@ -66,7 +66,7 @@ class Injector:
         if job.program.startswith("s3"):
             server.control("DELETE", "objects")
             for key, data in job.before.items():
-                subprocess.run(["s3put", "-q", key], input=data, env=settings(server, "", 1), check=True)
+                subprocess.run(["s3put", "-q", key], input=data, env=settings(server, "", 5), check=True)
         environment = {**settings(server, "", 2), "GZSTREAM_TAIL": f"{place}/tail", "INJECT_PROGRAM": job.program,
                        "LD_PRELOAD": f"{BUILD}/tools/inject.so", "INJECT_COUNTS": f"{place}/counts",
                        "INJECT_STRUCK": f"{place}/struck", **injected}
