@@ -9,6 +9,8 @@ tail_add(struct tail *t, const void *bytes, size_t n)
 	const char *p = bytes;
 	size_t kept = t->size;
 
+	if (n == 0) /* and bytes NULL, as memcpy must not be given it */
+		return;
 	if (n > TAIL_SIZE) {
 		p += n - TAIL_SIZE;
 		n = TAIL_SIZE;
