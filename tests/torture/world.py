@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-TEMPORARY = [os.environ["TMPDIR"], "/dev/shm"]
+TEMPORARY = os.environ["TMPDIR"]
 STATE = os.environ["S3PIPE_STATE_DIR"]
 END = re.compile(rb"\n-- PostgreSQL database( cluster)? dump complete\n(--[^\n]*\n|\n|\\unrestrict [^\n]*\n)*\Z")
 
@@ -56,8 +56,7 @@ def fingerprint(database):
 
 def temporary():
     """The temporary files and directories of scripts."""
-    return [os.path.join(folder, name) for folder in TEMPORARY for name in os.listdir(folder)
-            if name.startswith("s3pipe.")]
+    return [os.path.join(TEMPORARY, name) for name in os.listdir(TEMPORARY) if name.startswith("s3pipe.")]
 
 
 def age():
