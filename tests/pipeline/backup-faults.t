@@ -47,7 +47,7 @@ for signal in TERM INT HUP; do
     kill -"$signal" "$job"
     wait "$job"
     is "$signal: status" $? $((128 + $(kill -l "$signal")))
-    ok "$signal: acts at once; the store takes its time to abort" test $((($(date +%s%N) - before) / 1000000)) -lt 4000
+    ok "$signal: acts at once; the store takes its time to abort" test $((($(date +%s%N) - before) / 1000000)) -lt 10000
     clean "$signal"
 done
 matches 'it is kept as a failure' "$(cat "$S3PIPE_STATE_DIR/last-failure")" 'ended by a signal'
