@@ -86,28 +86,28 @@ bounded 'an answer of another kind' 1 'list test: the answer is no listing' 24 s
 faults_clear
 
 # ---- names that would steer a terminal
-# on_terminal COMMAND...: what it writes there, all of it, without the returns.
-on_terminal() { script -qec "$(printf '%q ' "$@")" /dev/null </dev/null | tr -d '\r'; }
+# shown_on_terminal COMMAND...: what it writes there, all of it, without the returns.
+shown_on_terminal() { on_terminal "$(printf '%q ' "$@")" | tr -d '\r'; }
 control DELETE objects >/dev/null
 esc=$'\e[2J' csi=$'\u009b2J' raw=$'2026/01/01/\e]0;x\a\u009d\x7f é_120000.gz'
 shown='2026/01/01/\x1b]0;x\x07\xc2\x9d\x7f é_120000.gz'
 for key in "$esc" "$csi" "$raw"; do s3put -q "$key" </dev/null; done
 is 's3ls, in a pipe, is exact' "$(s3ls)" "$(printf '%s\n' "$esc" "$raw" "$csi" | LC_ALL=C sort)"
-is 'on a terminal shows what is there' "$(on_terminal s3ls)" "$(printf '%s\n' '\x1b[2J' "$shown" '\xc2\x9b2J')"
-is 'with -l' "$(on_terminal s3ls -l 2026 | cut -f 3)" "$shown"
-is 'with -0' "$(on_terminal s3ls -0 "$esc" | tr -d '\0')" '\x1b[2J'
-is 'with -J, which loses nothing' "$(on_terminal s3ls -J | jq -r .key)" "$(s3ls)"
+is 'on a terminal shows what is there' "$(shown_on_terminal s3ls)" "$(printf '%s\n' '\x1b[2J' "$shown" '\xc2\x9b2J')"
+is 'with -l' "$(shown_on_terminal s3ls -l 2026 | cut -f 3)" "$shown"
+is 'with -0' "$(shown_on_terminal s3ls -0 "$esc" | tr -d '\0')" '\x1b[2J'
+is 'with -J, which loses nothing' "$(shown_on_terminal s3ls -J | jq -r .key)" "$(s3ls)"
 ok '-J has no control character' not grep -qP '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' <(s3ls -J)
 backup=$'2026/01/01/\e]0;x\a\u009d\x7f_120000.sql.gz'
 s3put -q "$backup" </dev/null
 matches 's3pipe-list-backups, in a pipe' "$("$ROOT/scripts/list-backups.sh" | tail -n 1)" "  $backup\$"
-matches 'on a terminal' "$(on_terminal "$ROOT/scripts/list-backups.sh" | tail -n 1)" \
+matches 'on a terminal' "$(shown_on_terminal "$ROOT/scripts/list-backups.sh" | tail -n 1)" \
     '\?\]0;x\?\?\? +0B  2026/01/01/\?\]0;x\?\?\?_120000.sql.gz$'
 s3rm -q "$backup"
 is 'retain, in a pipe' "$(s3ls | retain -k -l 1 2>/dev/null)" "$raw"
-is 'on a terminal' "$(on_terminal bash -c 's3ls 2026 | retain -k -l 1')" "$shown"
+is 'on a terminal' "$(shown_on_terminal bash -c 's3ls 2026 | retain -k -l 1')" "$shown"
 is 's3rm, in a pipe' "$(s3rm "$csi")" "$csi"
-is 'on a terminal, too' "$(on_terminal s3rm "$raw")" "$shown"
+is 'on a terminal, too' "$(shown_on_terminal s3rm "$raw")" "$shown"
 run s3get "$raw"
 exits 'a key in a message' 3 'get 2026/01/01/\\x1b\]0;x\\x07\\xc2\\x9d\\x7f é_120000.gz: 404 NoSuchKey'
 fault '{"op":"PutObject","times":-1,"action":{"status":403,"body":"<Error><Code>a\u009b1</Code><Message>m\u009b2\u0085J</Message><RequestId>r\u009b3</RequestId></Error>"}}'
@@ -118,6 +118,6 @@ run s3put -p 5M k <"$T/in"
 matches "a server's upload id in one" "$err" 'put part [12] of k: 404 NoSuchUpload'
 ok 'without a control character' not grep -qP '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$T/err"
 strike ListMultipartUploads '{"body":"<ListMultipartUploadsResult><Upload><Key>k</Key><UploadId>u\u009b5</UploadId><Initiated>\u009b6</Initiated></Upload></ListMultipartUploadsResult>"}'
-is 'upload ids and times on a terminal' "$(on_terminal s3ls -u)" $'u\\xc2\\x9b5\t\\xc2\\x9b6\tk'
+is 'upload ids and times on a terminal' "$(shown_on_terminal s3ls -u)" $'u\\xc2\\x9b5\t\\xc2\\x9b6\tk'
 is 'and in a pipe' "$(s3ls -u)" $'u\u009b5\t\u009b6\tk'
 done_testing

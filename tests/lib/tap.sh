@@ -56,6 +56,9 @@ run() {
     "$@" >"$T/out" 2>"$T/err" && status=0 || status=$?
     err=$(tr -d '\0' <"$T/err")
 }
+# on_terminal LINE: runs a line of bash on a terminal of its own, writes what was
+# seen there. `script` takes the shell from SHELL, which need not be bash or set.
+on_terminal() { SHELL=$BASH script -qec "$1" /dev/null </dev/null; }
 # exits NAME STATUS [ERE]: how the last run ended, and what stderr said in one
 # line (nothing at all where no pattern is given).
 exits() {
