@@ -108,9 +108,11 @@ class Cleanup:
             with open(path, "wb"):
                 pass
         rules = {"LAST": "l", "HOURLY": "H", "DAILY": "d", "WEEKLY": "w", "MONTHLY": "m", "YEARLY": "y"}
+        counts = [0]
+        while not any(counts):  # else there is no policy
+            counts = [rng.choice([0, 0, 1, 3, 30]) for _ in rules]
         policy = ["-M", "1"]
-        for rule, letter in rules.items():
-            number = str(rng.choice([0, 0, 1, 3, 30]))
+        for (rule, letter), number in zip(rules.items(), map(str, counts)):
             self.settings[f"RETENTION_KEEP_{rule}"] = number
             policy += [f"-{letter}", number]
         listed = b"".join(key + b"\0" for key in sorted(self.keys) if b"strange" not in key and b"notes" not in key)
