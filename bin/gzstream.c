@@ -12,7 +12,6 @@
 
 #include "clock.h"
 #include "codec.h"
-#include "command.h"
 #include "compress.h"
 #include "decompress.h"
 #include "error.h"
@@ -21,6 +20,7 @@
 #include "options.h"
 #include "report.h"
 #include "signals.h"
+#include "source.h"
 #include "stop.h"
 #include "tail.h"
 
@@ -124,15 +124,15 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 }
 
 static int
-do_compress(const struct options *o, struct command *child, struct stop *stop,
-    struct tally *tally, struct error *e)
+do_compress(const struct options *o, struct source *source, struct tally *tally,
+    struct error *e)
 {
 	struct fdio_output out;
 	struct tail tail = {0};
-	struct compress c = {.in = o->command ? child->fd : STDIN_FILENO,
-	    .name = o->command ? child->name : "stdin",
+	struct compress c = {.in = source->fd,
+	    .name = source->name,
 	    .out = &out,
-	    .stop = stop,
+	    .stop = source->stop,
 	    .level = o->level,
 	    .jobs = o->jobs,
 	    .block = (size_t)o->block,
@@ -142,7 +142,7 @@ do_compress(const struct options *o, struct command *child, struct stop *stop,
 	if (compress_run(&c, e) != 0)
 		return -1;
 	/* Only now is it known whether all was there: no end marker if not. */
-	if (o->command != NULL && command_wait(child, stop, e) != 0)
+	if (source_whole(source, e) != 0)
 		return -1;
 	if (o->tail != NULL && tail_write(&tail, o->tail, e) != 0)
 		return -1;
@@ -153,22 +153,22 @@ do_compress(const struct options *o, struct command *child, struct stop *stop,
 }
 
 static int
-do_decompress(const struct options *o, struct command *child, struct stop *stop,
+do_decompress(const struct options *o, struct source *source,
     struct tally *tally, struct error *e)
 {
 	struct fdio_output out;
 	struct tail tail = {0};
-	struct decompress d = {.in = o->command ? child->fd : STDIN_FILENO,
-	    .name = o->command ? child->name : "stdin",
+	struct decompress d = {.in = source->fd,
+	    .name = source->name,
 	    .out = o->test ? NULL : &out,
-	    .stop = stop,
+	    .stop = source->stop,
 	    .jobs = o->jobs,
 	    .tail = &tail};
 
 	fdio_output(&out, STDOUT_FILENO, "stdout");
 	if (decompress_run(&d, e) != 0)
 		return -1;
-	if (o->command != NULL && command_wait(child, stop, e) != 0)
+	if (source_whole(source, e) != 0)
 		return -1;
 	if (o->tail != NULL && tail_write(&tail, o->tail, e) != 0)
 		return -1;
@@ -197,27 +197,22 @@ tell(const struct options *o, const struct tally *t, int64_t ms)
 static int
 run(const struct options *o, struct stop *stop, struct error *e)
 {
-	struct command child = {.fd = -1};
+	struct source source = {0};
 	struct tally tally = {0};
 	int64_t start = clock_ms();
 	int rc;
 
-	if (o->command != NULL && command_start(&child, o->command, e) != 0)
+	if (source_open(&source, o->command, stop, e) != 0)
 		return -1;
-	/* What a failed child has left may hold the pipe open: not waited for. */
-	if (o->command != NULL && command_watch(&child, stop, e) != 0) {
-		command_end(&child);
-		return -1;
-	}
-	fdio_widen(o->command != NULL ? child.fd : STDIN_FILENO);
+	fdio_widen(source.fd);
 	fdio_widen(STDOUT_FILENO);
 	if (o->decompress)
-		rc = do_decompress(o, &child, stop, &tally, e);
+		rc = do_decompress(o, &source, &tally, e);
 	else
-		rc = do_compress(o, &child, stop, &tally, e);
+		rc = do_compress(o, &source, &tally, e);
 	if (rc != 0)
-		command_blame(&child, e);
-	command_end(&child);
+		source_blame(&source, e);
+	source_close(&source);
 	if (rc == 0 && o->verbose)
 		tell(o, &tally, clock_ms() - start);
 	return rc;

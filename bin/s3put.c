@@ -14,11 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "command.h"
 #include "config.h"
 #include "error.h"
 #include "fdio.h"
@@ -31,6 +29,7 @@
 #include "report.h"
 #include "s3.h"
 #include "signals.h"
+#include "source.h"
 #include "stop.h"
 
 static const char usage[] =
@@ -38,7 +37,7 @@ static const char usage[] =
     "             [-m name=value]... [-p partsize] [-t type] key\n"
     "             [command [argument ...]]\n";
 
-enum { JOBS = 4, STALE_SECONDS = 60, SILENCE_MS = 700 };
+enum { JOBS = 4, SILENCE_MS = 700 };
 
 struct options {
 	bool no_replace, quiet, verbose;
@@ -53,7 +52,7 @@ struct upload {
 	const struct options *options;
 	struct stop *stop;
 	struct s3 *s3; /* for all but the parts */
-	struct command command;
+	struct source source;
 	struct parts *parts;
 	char id[S3_ID];
 	char *upload; /* of a multipart upload under way, else NULL */
@@ -144,20 +143,6 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 	return options_key(o->key, e);
 }
 
-/* A marker from before this run says nothing about it. */
-static int
-check_stale(const struct options *o, struct error *e)
-{
-	struct stat st;
-
-	if (o->marker == NULL || stat(o->marker, &st) != 0)
-		return 0;
-	if (time(NULL) - st.st_mtime < STALE_SECONDS)
-		return 0;
-	return error_set(e, ERROR_USAGE,
-	    "-c %s: the file is older than this run", o->marker);
-}
-
 /* With -n: fails if the key is taken. */
 static int
 check_free(struct upload *u, struct error *e)
@@ -176,18 +161,9 @@ check_free(struct upload *u, struct error *e)
 static int
 check_whole(struct upload *u, struct error *e)
 {
-	const struct options *o = u->options;
-	struct stat st;
-
-	if (o->command != NULL && command_wait(&u->command, u->stop, e) != 0)
-		return error_prefix(e, "put %s: not published", o->key);
-	if (o->marker != NULL && stat(o->marker, &st) != 0)
-		return error_set(e, ERROR_FAILED,
-		    "put %s: not published: -c %s: %s", o->key, o->marker,
-		    strerror(errno));
-	if (stop_raised(u->stop))
-		return error_set(e, ERROR_FAILED, "stopped");
-	return 0;
+	if (source_whole(&u->source, e) == 0)
+		return 0;
+	return error_prefix(e, "put %s: not published", u->options->key);
 }
 
 /* Confirms the size of what Complete has made. */
@@ -264,7 +240,7 @@ put_single(struct upload *u, const struct s3_headers *h, const char *bytes,
 }
 
 static int
-put_stream(struct upload *u, int fd, struct error *e)
+put_stream(struct upload *u, struct error *e)
 {
 	const struct header_list *given = &u->options->headers;
 	struct sigv4_pair pairs[HEADER_MAX + 2];
@@ -276,7 +252,7 @@ put_stream(struct upload *u, int fd, struct error *e)
 	memcpy(pairs, given->pairs, given->n * sizeof *pairs);
 	pairs[h.n++] = (struct sigv4_pair){S3_ID_HEADER, u->id};
 	/* Better refused now than when a long dump has come to its end. */
-	if (fdio_silent(fd, SILENCE_MS, u->stop) &&
+	if (fdio_silent(u->source.fd, SILENCE_MS, u->stop) &&
 	    s3_may_put(u->s3, u->options->key, &h, e) != 0)
 		return -1;
 	if (parts_read_first(u->parts, &only, &bytes, &size, e) != 0)
@@ -313,9 +289,9 @@ undo(struct upload *u, struct error *e)
 	struct error why;
 	bool pending = u->parts != NULL && parts_pending(u->parts);
 
-	if (command_blame(&u->command, e))
+	if (source_blame(&u->source, e))
 		error_prefix(e, "put %s: not published", u->options->key);
-	command_end(&u->command);
+	source_close(&u->source);
 	/* Closes their connections: the store sees that no part goes on. */
 	parts_free(u->parts);
 	u->parts = NULL;
@@ -332,21 +308,23 @@ undo(struct upload *u, struct error *e)
 	signals_last_words(NULL, 0);
 }
 
-/* Starts the command, if there is one, and what takes the stream apart. */
+/* Opens what is read, and what takes it apart. */
 static int
-open_source(struct upload *u, struct parts_plan *plan, struct error *e)
+open_source(struct upload *u, const struct config *config, struct error *e)
 {
 	const struct options *o = u->options;
+	struct parts_plan plan = {.key = o->key,
+	    .fixed = o->part,
+	    .jobs = o->jobs,
+	    .config = config,
+	    .stop = u->stop,
+	    .progress = &u->progress};
 
-	if (o->command != NULL) {
-		if (command_start(&u->command, o->command, e) != 0)
-			return error_prefix(e, "put %s: not published", o->key);
-		if (command_watch(&u->command, u->stop, e) != 0)
-			return -1;
-		plan->fd = u->command.fd;
-		plan->source = u->command.name;
-	}
-	u->parts = parts_open(plan, e);
+	if (source_open(&u->source, o->command, u->stop, e) != 0)
+		return error_prefix(e, "put %s: not published", o->key);
+	plan.fd = u->source.fd;
+	plan.source = u->source.name;
+	u->parts = parts_open(&plan, e);
 	return u->parts != NULL ? 0 : -1;
 }
 
@@ -354,14 +332,6 @@ static int
 put(struct upload *u, const struct config *config, struct error *e)
 {
 	const struct options *o = u->options;
-	struct parts_plan plan = {.fd = STDIN_FILENO,
-	    .source = "stdin",
-	    .key = o->key,
-	    .fixed = o->part,
-	    .jobs = o->jobs,
-	    .config = config,
-	    .stop = u->stop,
-	    .progress = &u->progress};
 	int rc = -1;
 
 	if (s3_new_id(u->id) != 0)
@@ -370,8 +340,8 @@ put(struct upload *u, const struct config *config, struct error *e)
 	if (u->s3 == NULL)
 		return -1;
 	/* -n: before anything is read. */
-	if (check_free(u, e) == 0 && open_source(u, &plan, e) == 0)
-		rc = put_stream(u, plan.fd, e);
+	if (check_free(u, e) == 0 && open_source(u, config, e) == 0)
+		rc = put_stream(u, e);
 	progress_end(&u->progress);
 	if (rc != 0)
 		undo(u, e);
@@ -391,11 +361,11 @@ put(struct upload *u, const struct config *config, struct error *e)
 static int
 run(const struct options *o, struct stop *stop, struct error *e)
 {
-	struct upload u = {.options = o, .stop = stop, .command.fd = -1};
+	struct upload u = {.options = o, .stop = stop};
 	struct config config;
 	int rc;
 
-	if (check_stale(o, e) != 0 ||
+	if (source_marker(&u.source, o->marker, e) != 0 ||
 	    config_load(&config, o->bucket, stop, e) != 0)
 		return -1;
 	config.neverywhere = header_everywhere(&o->headers, config.everywhere);

@@ -18,7 +18,7 @@ struct slot {
 };
 
 struct parts {
-	const struct parts_plan *plan;
+	struct parts_plan plan;
 	const char *upload;
 	struct s3 **workers; /* one connection each */
 	struct slot *slots;
@@ -40,7 +40,7 @@ parts_open(const struct parts_plan *plan, struct error *e)
 		error_set(e, ERROR_FAILED, "out of memory");
 		return NULL;
 	}
-	p->plan = plan;
+	p->plan = *plan;
 	p->nslots = p->window = plan->jobs + 1;
 	p->slots = calloc(p->nslots, sizeof *p->slots);
 	p->etags = calloc(PARTSIZE_PARTS, sizeof *p->etags);
@@ -61,7 +61,7 @@ parts_free(struct parts *p)
 		return;
 	for (i = 0; p->slots != NULL && i < p->nslots; i++)
 		free(p->slots[i].bytes);
-	s3_close_all(p->workers, p->plan->jobs);
+	s3_close_all(p->workers, p->plan.jobs);
 	free(p->etags);
 	free(p->slots);
 	free(p);
@@ -111,8 +111,8 @@ too_many(const struct parts *p, struct error *e)
 {
 	return error_set(e, ERROR_FAILED,
 	    "put %s: more than %d parts of %" PRIu64 " bytes: give a larger -p",
-	    p->plan->key, PARTSIZE_PARTS,
-	    partsize_bytes(PARTSIZE_PARTS, p->plan->fixed));
+	    p->plan.key, PARTSIZE_PARTS,
+	    partsize_bytes(PARTSIZE_PARTS, p->plan.fixed));
 }
 
 static int
@@ -120,7 +120,7 @@ too_large(const struct parts *p, struct error *e)
 {
 	return error_set(e, ERROR_FAILED,
 	    "put %s: more than 5 TiB, the largest object there is",
-	    p->plan->key);
+	    p->plan.key);
 }
 
 static int
@@ -139,7 +139,7 @@ use_slots(void *ctx)
 {
 	struct parts *p = ctx;
 
-	return partsize_flight(p->count + 1, p->plan->fixed, p->plan->jobs) + 1;
+	return partsize_flight(p->count + 1, p->plan.fixed, p->plan.jobs) + 1;
 }
 
 /* Frees what is out of use where the window has changed: all is drained. */
@@ -160,7 +160,7 @@ free_unused(struct parts *p)
 static int
 fill(struct parts *p, struct slot *s, struct error *e)
 {
-	uint64_t size = partsize_bytes(p->count + 1, p->plan->fixed);
+	uint64_t size = partsize_bytes(p->count + 1, p->plan.fixed);
 	size_t have = 0;
 	ssize_t n;
 
@@ -173,8 +173,8 @@ fill(struct parts *p, struct slot *s, struct error *e)
 		p->carried = false;
 		have = 1;
 	}
-	n = fdio_fill(p->plan->fd, p->plan->source, s->bytes + have,
-	    s->capacity - have, p->plan->stop, e);
+	n = fdio_fill(p->plan.fd, p->plan.source, s->bytes + have,
+	    s->capacity - have, p->plan.stop, e);
 	if (n < 0)
 		return -1;
 	s->size = have + (size_t)n;
@@ -195,14 +195,14 @@ check_file(const struct parts *p, struct error *e)
 	struct stat st;
 	off_t at;
 
-	if (fstat(p->plan->fd, &st) != 0 || !S_ISREG(st.st_mode))
+	if (fstat(p->plan.fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return 0;
-	at = lseek(p->plan->fd, 0, SEEK_CUR);
+	at = lseek(p->plan.fd, 0, SEEK_CUR);
 	if (at < 0 || at >= st.st_size)
 		return 0;
 	left = (uint64_t)(st.st_size - at);
-	if (p->plan->fixed != 0 && p->plan->fixed * PARTSIZE_PARTS < limit)
-		limit = p->plan->fixed * PARTSIZE_PARTS;
+	if (p->plan.fixed != 0 && p->plan.fixed * PARTSIZE_PARTS < limit)
+		limit = p->plan.fixed * PARTSIZE_PARTS;
 	if (left <= limit)
 		return 0;
 	if (limit < PARTSIZE_TOTAL)
@@ -220,8 +220,8 @@ parts_read_first(struct parts *p, bool *only, const char **bytes, size_t *size,
 	if (check_file(p, e) != 0 || fill(p, s, e) != 0)
 		return -1;
 	if (!p->ended) {
-		n = fdio_read(p->plan->fd, p->plan->source, &p->carry, 1,
-		    p->plan->stop, e);
+		n = fdio_read(
+		    p->plan.fd, p->plan.source, &p->carry, 1, p->plan.stop, e);
 		if (n < 0)
 			return -1;
 		p->carried = n > 0;
@@ -254,7 +254,7 @@ send_part(void *ctx, unsigned worker, void *slot, struct error *e)
 	struct parts *p = ctx;
 	struct slot *s = slot;
 
-	return s3_upload_part(p->workers[worker], p->plan->key, p->upload,
+	return s3_upload_part(p->workers[worker], p->plan.key, p->upload,
 	    s->number, s->bytes, s->size, s->etag, e);
 }
 
@@ -266,7 +266,7 @@ collect_part(void *ctx, void *slot, struct error *e)
 
 	(void)e;
 	memcpy(p->etags[p->done++], s->etag, S3_ETAG);
-	progress_add(p->plan->progress, s->size);
+	progress_add(p->plan.progress, s->size);
 	return 0;
 }
 
@@ -278,15 +278,14 @@ parts_send(struct parts *p, const char *upload, struct error *e)
 	    .write = collect_part,
 	    .window = use_slots,
 	    .ctx = p,
-	    .workers = p->plan->jobs,
+	    .workers = p->plan.jobs,
 	    .slots = p->slots,
 	    .slot_size = sizeof *p->slots,
 	    .nslots = p->nslots,
-	    .stop = p->plan->stop};
+	    .stop = p->plan.stop};
 
 	p->upload = upload;
-	p->workers =
-	    s3_open_all(p->plan->config, p->plan->stop, p->plan->jobs, e);
+	p->workers = s3_open_all(p->plan.config, p->plan.stop, p->plan.jobs, e);
 	if (p->workers == NULL)
 		return -1;
 	return pipeline_run(&pipeline, e);

@@ -29,7 +29,7 @@ struct parts_plan {
 
 struct parts;
 
-/* Returns NULL with an error. The plan must outlive it. */
+/* Returns NULL with an error. What the plan points to must outlive it. */
 struct parts *parts_open(const struct parts_plan *, struct error *);
 void parts_free(struct parts *);
 
