@@ -189,7 +189,7 @@ analyze: all units
 
 # What of bin/ and common/ the tests run; lines and branches that they do not
 # are in build/cov/uncovered. COVERAGE_SUITES=none reports the last run again.
-COVERAGE_SUITES ?= unit filter fault
+COVERAGE_SUITES ?= unit filter fault system
 coverage:
 	@$(MAKE) -s BUILD=$(BUILD)/cov HARDEN= HARDEN_LD= \
 	    CFLAGS='-O0 -g --coverage' all units
