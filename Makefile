@@ -206,7 +206,7 @@ FUZZ_FLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 fuzz:
 	@$(MAKE) -s BUILD=$(BUILD)/fuzz CC=clang HARDEN= HARDEN_LD= \
 	    CFLAGS='$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link' fuzzers
-	@for f in $(FUZZ); do tests/fuzz/run $(BUILD)/fuzz $$f $(FUZZ_SECONDS) || exit; done
+	@printf '%s\n' $(FUZZ) | xargs -P $${JOBS:-2} -I TARGET tests/fuzz/run $(BUILD)/fuzz TARGET $(FUZZ_SECONDS)
 
 # The programs as they are, by AFL++.
 fuzz-programs:

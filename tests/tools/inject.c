@@ -9,7 +9,8 @@
  *     INJECT_STRUCK    a file that is made when the call has failed
  *
  * Counted is what the program and its libraries call by way of the dynamic
- * linker once their constructors have run. For glibc.
+ * linker once their constructors have run, until main returns: what gcov
+ * writes after that is not the program's. For glibc.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -72,6 +73,9 @@ void *__libc_malloc(size_t);
 void *__libc_calloc(size_t, size_t);
 void *__libc_realloc(void *, size_t);
 int __open_2(const char *, int); /* open, with _FORTIFY_SOURCE */
+typedef int main_function(int, char **, char **);
+int __libc_start_main(main_function *, int, char **, void (*)(void),
+    void (*)(void), void (*)(void), void *);
 
 /* Makes the file; by the kernel's call, which is not counted. */
 static void
@@ -108,7 +112,7 @@ arm(void)
 	armed = true;
 }
 
-__attribute__((destructor)) static void
+static void
 count(void)
 {
 	char text[4096];
@@ -255,4 +259,26 @@ int
 __open_2(const char *path, int flags)
 {
 	return strikes(CALL_open) ? -1 : REAL(open)(path, flags);
+}
+
+static main_function *program_main;
+
+static int
+counted_main(int argc, char **argv, char **environment)
+{
+	int status = program_main(argc, argv, environment);
+
+	count();
+	return status;
+}
+
+/* What the executable starts with. */
+int
+__libc_start_main(main_function *function, int argc, char **argv,
+    void (*init)(void), void (*fini)(void), void (*rtld_fini)(void),
+    void *stack_end)
+{
+	program_main = function;
+	return REAL(__libc_start_main)(
+	    counted_main, argc, argv, init, fini, rtld_fini, stack_end);
 }
