@@ -33,4 +33,9 @@ exits 's3put in a pipe: nothing' 0
 watch "s3get absent >/dev/null"
 is 'a failure: status' "$status" 3
 is 'a failure is one line' "$(grep -c . "$T/lines")" 1
+
+# ---- what is no text does not go to a terminal
+on_terminal 'gzstream </dev/null' >"$T/seen"
+is 'gzstream to a terminal: status' "$?" 2
+matches 'is said' "$(<"$T/seen")" 'compressed data is not written to a terminal'
 done_testing

@@ -99,6 +99,9 @@ printf '[default]\nnonsense\n' >"$T/broken"
 fails 'a broken file' 2 "$T/broken: line 2: no setting" "AWS_CONFIG_FILE=$T/broken"
 fails 'a profile without credentials' 2 'no credentials: .*profile nothing: no credentials in it' AWS_PROFILE=nothing
 fails 'a role by another profile' 2 'profile chained: a role_arn without.*export-credentials' AWS_PROFILE=chained
+printf '[default]\nsso_session = me\n' >"$T/sso"
+fails 'single sign-on of the default profile' 2 'no credentials: .*profile default: single sign-on is not supported' \
+    "AWS_CONFIG_FILE=$T/sso" AWS_SHARED_CREDENTIALS_FILE=/dev/null
 fails 'single sign-on' 2 'profile sso: single sign-on is not supported' AWS_PROFILE=sso
 chmod 644 "$HOME/.aws/credentials"
 run env AWS_PROFILE=work s3ls k
@@ -108,6 +111,20 @@ chmod 600 "$HOME/.aws/credentials"
 server_log_clear
 sees 'the environment comes first' AWS_PROFILE=work S3_ACCESS_KEY="$key" S3_SECRET_KEY="$secret" S3_SESSION_TOKEN="$token"
 is 'and is asked for nothing else' "$(wc -l <"$T/err")" 1
+
+# ---- secrets in files
+printf '%s\r\n' "$key" >"$T/id"
+printf '%s\n' "$secret" >"$T/secret"
+sees 'keys in files, line ends and all' "S3_ACCESS_KEY_FILE=$T/id" "S3_SECRET_KEY_FILE=$T/secret" S3_SESSION_TOKEN="$token"
+: >"$T/empty"
+head -c 100000 /dev/zero | tr '\0' k >"$T/long"
+in_file() { fails "$1" "$2" "$3" "S3_ACCESS_KEY=$key" "S3_SECRET_KEY_FILE=$4"; }
+in_file 'a secret in an empty file' 1 "$T/empty: is empty" "$T/empty"
+in_file 'in one of 100 kB' 1 "$T/long: too long for a secret" "$T/long"
+in_file 'in a directory' 1 "$T: Is a directory" "$T"
+in_file 'in none' 1 "$T/none: No such file" "$T/none"
+
+# ---- regions
 run env -u S3_ENDPOINT AWS_PROFILE=work S3_RETRIES=1 https_proxy=http://127.0.0.1:1 s3ls
 is "a profile's region decides AWS's host: status" "$status" 1
 matches "a profile's region decides AWS's host" "$err" 's3.us-east-1.amazonaws.com'

@@ -74,6 +74,10 @@ done
 fresh
 is '-u lists unfinished uploads' "$(s3ls -u | cut -f3)" $'stray/1\nstray/2'
 matches '-u has id and start' "$(s3ls -u stray/2)" $'^[^\t]+\t20[0-9-]{8}T[0-9:]{8}Z\tstray/2$'
+is '-u -J has them as JSON' "$(s3ls -u -J stray/2 | jq -r '[.key, .upload, .time] | join(" ")')" \
+    "$(s3ls -u stray/2 | awk '{ print $3, $1, $2 }')"
+run s3ls -u -d /
+exits '-u with -d' 2 '-d does not go with -u'
 is 's3rm -u aborts them' "$(s3ls -u stray/1 | s3rm -u | cut -f3)" stray/1
 is 'and no others' "$(s3ls -u | cut -f3)" stray/2
 s3ls -u -0 | s3rm -u -0 -q
