@@ -169,6 +169,7 @@ torture: all
 
 # ThreadSanitizer for what is concurrent; the others for all but what they have
 # nothing to say about: restic, the test server's own tests, the manuals.
+SANITIZE_SUITES ?= unit filter
 sanitize:
 	@$(MAKE) -s BUILD=$(BUILD)/tsan HARDEN= HARDEN_LD= \
 	    CFLAGS='-O1 -g -fsanitize=thread' sanitized \
@@ -178,7 +179,7 @@ sanitize:
 	    sanitized ONLY='^(?!.*(restic|s3server|manual|diagnostics|record|botocore|completion|options))'
 
 sanitized: all units
-	@BUILD=$(BUILD) ONLY='$(ONLY)' tests/run unit filter
+	@BUILD=$(BUILD) ONLY='$(ONLY)' tests/run $(SANITIZE_SUITES)
 
 # For whoever calls a compiler by himself.
 flags:

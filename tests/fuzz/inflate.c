@@ -3,6 +3,10 @@
  * pieces. What zlib takes, each must take, with the same data and the same
  * end. What zlib refuses they may take only for its stricter rules on codes
  * (an incomplete code harms nobody: a CRC stands behind the data).
+ *
+ * Random bytes are seldom deflate data for long. So an input that begins with
+ * the word "make" is a recipe: how zlib is to deflate the rest of it, and which
+ * bits are flipped then.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -74,10 +78,47 @@ differ(const char *what, const struct result *ours, const struct result *theirs)
 	abort();
 }
 
+/* The deflate data that a recipe makes, in a static buffer; 0 if none. */
+static size_t
+make(const uint8_t *in, size_t size, const uint8_t **made)
+{
+	static const int strategies[] = {
+	    Z_DEFAULT_STRATEGY, Z_FILTERED, Z_HUFFMAN_ONLY, Z_RLE, Z_FIXED};
+	static uint8_t out[1 << 18];
+	z_stream z = {.next_out = out, .avail_out = sizeof out};
+	size_t flips, i, n, at, again;
+
+	if (size < 12 || memcmp(in, "make", 4) != 0)
+		return 0;
+	if (deflateInit2(&z, in[4] % 10, Z_DEFLATED, -9 - in[5] % 7,
+		1 + in[6] % 9, strategies[in[7] % 5]) != Z_OK)
+		return 0;
+	flips = in[8] % 4;
+	/* The same again and again: long distances, several blocks. */
+	again = 1 + in[9] % 64u;
+	for (i = 0; i < again; i++) {
+		z.next_in = (Bytef *)in + 10;
+		z.avail_in = (uInt)size - 10;
+		deflate(&z, in[9] & 64 ? Z_FULL_FLUSH : Z_NO_FLUSH);
+	}
+	deflate(&z, Z_FINISH);
+	n = sizeof out - z.avail_out;
+	deflateEnd(&z);
+	for (i = 0; i < flips; i++) {
+		at = (in[10 + i % 2] * 257u + in[size - 1 - i]) % (n * 8);
+		out[at / 8] ^= (uint8_t)(1 << at % 8);
+	}
+	*made = out;
+	return n;
+}
+
 int
-LLVMFuzzerTestOneInput(const uint8_t *in, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t *given, size_t given_size)
 {
 	static uint8_t data[3][MOST];
+	const uint8_t *in = given;
+	size_t made = make(given, given_size, &in);
+	size_t size = made > 0 ? made : given_size;
 	struct result ours = {.data = data[0]}, theirs = {.data = data[1]};
 	struct codec_inflater *whole = codec_inflater_new();
 	bool lax;
