@@ -33,6 +33,9 @@ conformance_start() {
 }
 
 aws() { /usr/bin/env -u S3_CA_FILE aws --endpoint-url "$path_endpoint" "$@"; }
+# Over TLS aws sends its checksums behind the body; versitygw leaves them unread
+# at times (1 of 60 here), and takes them for the next request: a 400.
+thrice() { "$@" || "$@" || "$@"; }
 holds() { s3get -q "$1" | cmp - "$2"; }
 sorted() { LC_ALL=C sort -z; }
 uploads() { s3ls -u | wc -l; }
@@ -188,7 +191,7 @@ check_others() {
     ok 'aws and gunzip read what we wrote' eval 'aws s3 cp "s3://$S3_BUCKET/others/ours é.gz" - | gunzip | cmp - "$T/text"'
     gzip -1 <"$T/text" | aws s3 cp - "s3://$S3_BUCKET/others/theirs.gz" >/dev/null
     ok 'we read what gzip and aws wrote' eval 's3get -q others/theirs.gz | gzstream -d | cmp - "$T/text"'
-    ok 'aws writes in parts' aws s3 cp "$T/in" "s3://$S3_BUCKET/others/aws.in"
+    ok 'aws writes in parts' thrice aws s3 cp "$T/in" "s3://$S3_BUCKET/others/aws.in"
     ok 'we read them' holds others/aws.in "$T/in"
     is 'aws lists what we list' "$(aws s3api list-objects-v2 --bucket "$S3_BUCKET" --prefix others/ | jq -r '.Contents[].Key')" "$(s3ls others/)"
     cat >"$T/s3cfg" <<CFG
