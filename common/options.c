@@ -28,7 +28,10 @@ options_tell(int option, const char *usage, const char *program,
 	else
 		printf("%s (s3pipe) %s%s%s\n", program, S3PIPE_VERSION,
 		    *built_in != '\0' ? ", " : "", built_in);
-	return fflush(stdout) == 0 ? 1 : error_errno(e, "write stdout");
+	/* Where it was written by line, only the stream knows that it failed. */
+	return fflush(stdout) == 0 && !ferror(stdout)
+	    ? 1
+	    : error_errno(e, "write stdout");
 }
 
 int
