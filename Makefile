@@ -199,8 +199,8 @@ coverage:
 bench: all
 	@tests/bench/run
 
-# libFuzzer's targets of tests/fuzz, FUZZ_SECONDS each, from the corpora there;
-# FUZZ names a few. What they find stays in build/fuzz.
+# libFuzzer's targets of tests/fuzz, FUZZ_SECONDS each, JOBS (2) at once, from the
+# corpora there; FUZZ names a few. What they find stays in build/fuzz.
 FUZZ_SECONDS ?= 120
 FUZZ ?= $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 FUZZ_FLAGS = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined

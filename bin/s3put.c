@@ -353,6 +353,7 @@ put(struct upload *u, const struct config *config, struct error *e)
 	if (u->doubt)
 		leftover_tell(u->s3, o->key, u->upload, u->began);
 	parts_free(u->parts);
+	source_close(&u->source);
 	s3_close(u->s3);
 	free(u->upload);
 	return rc;

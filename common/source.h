@@ -49,7 +49,10 @@ int source_whole(struct source *, struct error *);
  */
 bool source_blame(struct source *, struct error *);
 
-/* Ends the command, if there is one and it still runs. Leaves stdin open. */
+/*
+ * Ends the command, if there is one and it still runs. Leaves stdin open, and
+ * does nothing the second time, or where nothing was opened.
+ */
 void source_close(struct source *);
 
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The line of progress: on a terminal alone, gone when the program ends, and
-# nothing of it in a pipe or with -q.
+# nothing of it in a pipe or with -q. And what does not go to a terminal.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TESTS/lib/s3server.sh"
 s3server_start
