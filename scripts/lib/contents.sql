@@ -37,6 +37,11 @@ SELECT jsonb_build_object(p.key, p.value)
         SELECT coalesce(jsonb_agg(DISTINCT spcname), '[]') FROM pg_tablespace t
          WHERE spcname NOT LIKE 'pg\_%'
            AND (oid IN (SELECT reltablespace FROM pg_class)
-                OR oid IN (SELECT dattablespace FROM pg_database WHERE datname = current_database()))))
+                OR oid IN (SELECT dattablespace FROM pg_database WHERE datname = current_database())))),
+    -- Of the roles those in statements that give them nothing.
+    (6, 'named', (
+        SELECT coalesce(jsonb_agg(rolname ORDER BY rolname), '[]') FROM pg_roles
+         WHERE rolname !~ '^pg_'
+           AND oid IN (SELECT unnest(polroles) FROM pg_policy UNION SELECT umuser FROM pg_user_mappings)))
 ) AS p(n, key, value)
  ORDER BY p.n;

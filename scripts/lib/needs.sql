@@ -9,7 +9,8 @@ WITH needs AS (
     SELECT oid, datname, pg_get_userbyid(datdba) AS owner, pg_has_role(datdba, 'MEMBER') AS mine
       FROM pg_database WHERE datname = :'target'
 ), lines(line) AS (
-    SELECT 'ERROR the role ' || quote_ident(name) || ' is missing: create it, --globals creates those of a backup, --no-owner does without'
+    SELECT 'ERROR the role ' || quote_ident(name) || ' is missing: create it, --globals creates those of a backup'
+           || CASE WHEN n->'named' ? name THEN '; a policy or a user mapping names it' ELSE ', --no-owner does without' END
       FROM needs, jsonb_array_elements_text(n->'roles') r(name)
      WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
     UNION ALL

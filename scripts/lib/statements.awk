@@ -4,11 +4,14 @@
 # The dump is passed on:
 #
 #   -v noowner=1      without what gives things to roles
+#   -v norole=1       that, and policies for all instead of for some roles
 #   -v lists=PREFIX   and into the files PREFIX.tables goes, in order, how many
 #                     rows each COPY has, a tab, and its table; into .sequences
 #                     each setval, into .objects each large object
 
 BEGIN {
+    name = "([^\" ,.]+|\"([^\"]|\"\")*\")"
+    policy = "^CREATE POLICY " name " ON " name "(\\." name ")?( AS [A-Z]+)?( FOR [A-Z]+)? TO "
     inside = "" # "", "copy", or what ends the string that we are in
     if (lists != "") {
         tables = lists ".tables"
@@ -37,7 +40,13 @@ inside == "" && /^COPY .* FROM stdin;$/ {
     print
     next
 }
-inside == "" && noowner && given_to_roles($0) { next }
+inside == "" && (noowner || norole) && given_to_roles($0) { next }
+inside == "" && norole && match($0, policy) {
+    head = substr($0, 1, RLENGTH)
+    rest = substr($0, RLENGTH + 1)
+    match(rest, "^" name "(, " name ")*")
+    $0 = head "PUBLIC" substr(rest, RLENGTH + 1)
+}
 inside == "" && lists != "" && /^SELECT pg_catalog\.setval\(/ { print >sequences }
 inside == "" && lists != "" && /^SELECT pg_catalog\.lo_create\(/ { print >objects }
 {
