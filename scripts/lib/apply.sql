@@ -8,6 +8,10 @@ SELECT format('ALTER DATABASE %I CONNECTION LIMIT %s', :'new', value)
   FROM wanted WHERE key = 'limit' AND value::int >= 0
 \gexec
 
+SELECT format('ALTER DATABASE %I IS_TEMPLATE true', :'new')
+  FROM wanted WHERE key = 'template' AND value = 'true'
+\gexec
+
 -- Only where they are not those that a new database has anyway.
 CREATE TEMP TABLE grants AS
 SELECT g->>'to' AS grantee, g->>'privilege' AS privilege, (g->>'grantable')::bool AS grantable

@@ -27,6 +27,7 @@ LATERAL (VALUES
                                           'name', split_part(c, '=', 1),
                                           'value', substr(c, strpos(c, '=') + 1)) AS s
                   FROM pg_db_role_setting, unnest(setconfig) c
-                 WHERE setdatabase = d.oid) a))
+                 WHERE setdatabase = d.oid) a)),
+    (10, 'template', to_jsonb(d.datistemplate))
 ) AS p(n, key, value)
  ORDER BY p.n;
