@@ -40,7 +40,8 @@ each() {
     while IFS=$'\t' read -r -d '' time size key; do
         read -r seconds <&3
         parse_key "$key"
-        database=$(decode_name "$key_name")
+        decode_name "$key_name"
+        database=$decoded
         "$1"
     done <"$work/sorted" 3<"$work/seconds"
 }

@@ -45,9 +45,11 @@ encode_name() {
     done
     printf '%s\n' "$out"
 }
+# decode_name NAME: sets decoded, which a substitution would rob of newlines at
+# its end.
 decode_name() {
     local name=${1//\\/\\\\}
-    printf '%b\n' "${name//%/\\x}"
+    printf -v decoded '%b' "${name//%/\\x}"
 }
 
 # list_sizes: the backups below S3_PREFIX into $work/listed, NUL-terminated, as
