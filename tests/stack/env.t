@@ -44,4 +44,9 @@ read_by_scripts() {
         grep -oE '(POSTGRES|BACKUP|RESTORE|RETENTION|VERIFY|PG_DUMP|GZSTREAM|S3PUT)_[A-Z_]+' | grep -vE "(_FILE|_|^GZSTREAM_TAIL)$" | sort -u
 }
 is 'what the scripts read, Compose passes' "$(comm -23 <(read_by_scripts) <(in_compose))" ''
+
+# The same for a project that includes ours; its Garage and its ports are its own.
+in_snippet() { grep -oE '\$\{[A-Z0-9_]+' "$ROOT/docker/compose.snippet.yml" | tr -d '${' | sort -u; }
+is 'compose.snippet.yml reads what docker-compose.yml does' \
+    "$(comm -3 <(in_snippet) <(in_compose) | tr -d '\t' | xargs)" 'GARAGE_HOST_PORT GARAGE_RPC_SECRET POSTGRES_HOST_PORT'
 done_testing
