@@ -93,7 +93,8 @@ help:
 ##   make down            stop them; the data stays
 ##   make backup          back up now
 ##   make list-backups    what is in the bucket
-##   make restore FILE=x  restore that backup, or FILE=latest; into DB=name
+##   make restore FILE=x  restore that backup, or FILE=latest; into DB=name;
+##                        GLOBALS=latest first makes the roles that are missing
 ##   make cleanup         delete what the retention policy does not keep
 ##   make cleanup-dry-run tell what that would be
 ##   make logs            of all services; FOLLOW=1 goes on
@@ -297,7 +298,10 @@ clean-build:
 	rm -rf $(BUILD)
 
 FORCE:
-export FILE DB FOLLOW FUZZ
+# A key may hold a dollar sign.
+override FILE := $(value FILE)
+override DB := $(value DB)
+export FILE DB GLOBALS FOLLOW FUZZ
 .PHONY: $(STACK_TARGETS) test-stack test-fault torture bench fuzz fuzz-programs fuzzers all units help check test test-retention sanitize sanitized coverage analyze flags lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d)

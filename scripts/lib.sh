@@ -21,6 +21,7 @@ fi
     . "$here/lib/log.sh"
     . "$here/lib/process.sh"
     . "$here/lib/settings.sh"
+    . "$here/lib/schedule.sh"
     . "$here/lib/keys.sh"
     . "$here/lib/state.sh"
     . "$here/lib/postgres.sh"

@@ -1,5 +1,6 @@
 # What Ofelia makes of a schedule: six fields, the second first, or a
-# descriptor. Sourced by docker/stack on the host and by the container.
+# descriptor; and how old the newest backup may be. Read by the scripts, by
+# docker/stack on the host, and by the container.
 # https://github.com/mcuadros/ofelia/blob/master/docs/jobs.md (0.3.x, robfig/cron)
 # shellcheck shell=bash
 
@@ -11,7 +12,7 @@ schedule_problem() {
     case $1 in
     @hourly | @daily | @midnight | @weekly | @monthly | @yearly | @annually) return ;;
     '@every '*)
-        [[ $1 =~ ^'@every '([0-9]+(\.[0-9]+)?(h|m|s))+$ ]] || printf '@every wants a duration such as 90m or 1h30m'
+        [[ $1 =~ ^'@every '([0-9]+(\.[0-9]+)?(h|m|s))+$ && $1 =~ [1-9] ]] || printf '@every wants a duration such as 90m or 1h30m'
         return
         ;;
     @*)
