@@ -35,6 +35,7 @@ _s3pipe_options() {
         flags+=' --in-place --no-owner --replace --yes'
         valued='--from --globals'
         ;;
+    s3pipe-backup | s3pipe-cleanup) flags+=' --check' ;;
     s3pipe-verify-backup) flags+=' --all' ;;
     esac
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Backs databases up to S3: backup.sh
+# Backs databases up to S3: backup.sh [--check]
 #
 # Each database of BACKUP_DATABASES (names by comma, or "*" for all; default
 # POSTGRES_DB) goes to S3_PREFIX + YYYY/MM/DD/NAME_HHMMSS.sql.gz, UTC, and the
@@ -7,6 +7,8 @@
 # published only if pg_dump, gzstream and the filter have ended well and the
 # dump's end was seen; then it is looked for in the store. A database that
 # fails does not stop the others.
+#
+#   --check   only see whether the settings are right
 #
 # Environment: s3pipe-backup(1).
 # Exit status: 0 all are backed up; 1 one failed; 2 wrong settings; 75 another
@@ -79,8 +81,11 @@ refuse_option() {
 # ---- one object
 
 dump() { # DATABASE
+    local -x PGDATABASE=$1
+    local past_service
     cat "$work/header"
-    PGDATABASE=$1 exec pg_dump -w "${dump_options[@]}"
+    past_service "$1"
+    exec pg_dump -w "${past_service[@]}" "${dump_options[@]}"
 }
 dump_globals() {
     local options=(--globals-only) readable
@@ -256,10 +261,10 @@ tell_end() { # $status is that of the run
 }
 
 settings() {
-    log_settings
-    state_settings
     tell_settings
-    at_exit tell_end
+    [ -n "$check" ] || at_exit tell_end # whatever of the rest is wrong
+    state_settings
+    log_settings
     postgres_settings
     key_settings
     flag BACKUP_GLOBALS true
@@ -273,13 +278,19 @@ settings() {
     [ -n "$BACKUP_DATABASES" ] || die -2 'no database: set POSTGRES_DB or BACKUP_DATABASES'
 }
 
+check=''
 case ${1:-} in
 -h | --help) usage && exit 0 ;;
+--check) check=1 ;;
 ?*) die -2 "no operand is taken: $1" ;;
 esac
 leave_root "$@"
 begin
 settings
+if [ -n "$check" ]; then
+    store_settings
+    exit 0
+fi
 connect ''
 check_pg_dump
 stamp=$(date -u +%Y/%m/%d\ %H%M%S) # one reading of the clock

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Deletes the backups that no retention policy keeps: cleanup.sh
+# Deletes the backups that no retention policy keeps: cleanup.sh [--check]
 #
 # Three steps by files, for a filter in a pipe cannot see that the listing
 # before it failed: list; decide (retain(1)); delete. Only keys that backup.sh
 # writes are judged, exactly S3_PREFIX + YYYY/MM/DD/NAME_HHMMSS.sql.gz and the
 # filter's suffix; all others are counted and left alone.
+#
+#   --check   only see whether the settings are right
 #
 # Environment: S3_* (s3pipe(7)), S3_PREFIX, BACKUP_FILTER_SUFFIX,
 # RETENTION_KEEP_LAST (3), _HOURLY (24), _DAILY (7), _WEEKLY (4), _MONTHLY (6),
@@ -67,17 +69,38 @@ delete() {
     return "$status"
 }
 
+# How it ended is told as backup.sh's end is, but for a success, which is the
+# next backup's to tell.
+tell_end() { # $status is that of the run
+    case $status in
+    0) record last-cleanup-failure '' ;;
+    75) ;;
+    *)
+        record last-cleanup-failure "${last_error:-it was ended by a signal}"
+        ping /fail
+        ;;
+    esac
+}
+
+check=''
 case ${1:-} in
 -h | --help) usage && exit 0 ;;
+--check) check=1 ;;
 ?*) die -2 "no operand is taken: $1" ;;
 esac
 leave_root "$@"
 begin
+tell_settings
+flag RETENTION_DRY_RUN false
+[ "$RETENTION_DRY_RUN$check" != false ] || at_exit tell_end
+state_settings
 log_settings
 key_settings
-flag RETENTION_DRY_RUN false
 retention_policy
-state_settings
+if [ -n "$check" ]; then
+    store_settings
+    exit 0
+fi
 lock "$S3PIPE_STATE_DIR/locks/$(encode_name "${S3_ENDPOINT:-s3}/${S3_BUCKET:-}")/cleanup.$(encode_name "$S3_PREFIX")" ||
     die -75 "$holder has the lock"
 

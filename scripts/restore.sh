@@ -52,19 +52,25 @@ arguments() {
     done
 }
 
-# Sets key and source, the database that it is a backup of, if that is known.
-find_backup() {
+# Sets target and source, the database that the key is a backup of, if that is
+# known.
+name_target() {
     source=''
-    if [ "$key" != latest ]; then
+    if [ "$key" = latest ]; then
+        : "${target:=${POSTGRES_DB:-$option_from}}"
+    else
         [ -z "$option_from" ] || die -2 '--from goes with latest'
         # Below whatever prefix it lies.
         if [[ $key =~ ^(.*/)?[0-9]{4}/[0-9]{2}/[0-9]{2}/[^/]+$ ]] && S3_PREFIX=${BASH_REMATCH[1]} parse_key "$key"; then
-            source=$(decode_name "$key_name")
+            decode_name "$key_name"
+            source=$decoded
         fi
-        return
+        : "${target:=${source:-$POSTGRES_DB}}"
     fi
-    : "${target:=${POSTGRES_DB:-$option_from}}"
     [ -n "$target" ] || die -2 'no database: give one or set POSTGRES_DB'
+}
+# Sets key and source to what "latest" is, now that nobody makes another.
+find_latest() {
     list_keys || die 'the listing failed'
     for source in "${option_from:-$target}" "$POSTGRES_DB"; do
         if find_newest "$source"; then return; fi
@@ -86,7 +92,7 @@ check_target() {
 # Collects all that would stop the restore, and tells it at once.
 check_needs() {
     local line failed=''
-    find_needs "$option_no_owner"
+    find_needs ${option_no_owner:+named}
     NEEDS=$work/needs sql_utf8 "$maintenance" -v target="$target" -f "$here/lib/needs.sql" >"$work/needed" ||
         die 'the server could not be asked whether this can be restored'
     follows=1
@@ -175,7 +181,7 @@ want() {
     # What is compared afterwards.
     cp "$work/old" "$work/before"
     if [ "$old_oid" = 0 ]; then
-        grep -vE '^\{"(server|bytes|roles|extensions|tablespaces)"' "$work/wanted" >"$work/before" || true
+        grep -vE '^\{"(server|bytes|roles|extensions|tablespaces|named)"' "$work/wanted" >"$work/before" || true
     fi
 }
 
@@ -206,7 +212,18 @@ tell_old() {
         drop_scratch "$old_oid" "$old" && return
         warn "the old database could not be dropped"
     fi
-    log "the old one is kept as $old; drop it by: dropdb $old"
+    log "the old one is kept as $old; drop it by: dropdb$(server_options) $old"
+}
+# What libpq's programs need to reach this server from another shell.
+server_options() {
+    local name letter
+    while read -r name letter; do
+        [ -z "${!name:-}" ] || printf ' -%s %q' "$letter" "${!name}"
+    done <<'END'
+PGHOST h
+PGPORT p
+PGUSER U
+END
 }
 
 option_from='' option_globals='' option_replace='' option_no_owner='' option_in_place='' option_yes=''
@@ -215,6 +232,9 @@ leave_root "$@"
 arguments "$@"
 [ ${#operands[@]} -gt 0 ] || die -2 'which backup? restore.sh KEY|latest [database]'
 [ ${#operands[@]} -le 2 ] || die -2 "too many operands: ${operands[2]}"
+for operand in "${operands[@]}"; do
+    [ -n "$operand" ] || die -2 'an operand is empty'
+done
 if [ -n "$option_in_place" ] && [ -z "$option_yes" ] && ! [ -t 0 ]; then
     die -2 '--in-place drops the database first: say --yes where nobody can be asked'
 fi
@@ -227,16 +247,19 @@ key_settings
 flag RESTORE_KEEP_OLD true
 flag RESTORE_CHECK_ROOM true
 
-find_backup
-: "${target:=${source:-$POSTGRES_DB}}"
-[ -n "$target" ] || die -2 'no database: give one or set POSTGRES_DB'
+name_target
 check_target
 connect "$target"
 lock "$(database_lock "$target")" wait
+[ "$key" != latest ] || find_latest
 sweep_scratch "$target" || warn 'what earlier runs left cannot be looked for'
 old_oid=$(oid_of "$target") || die 'the databases cannot be listed'
 read_head "$key"
-[ ! -s "$work/header" ] || source=$(sql_utf8 "$maintenance" -v name="$(property database)" <<<"SELECT :'name'::jsonb #>> '{}'")
+if [ -s "$work/header" ]; then
+    # The dot keeps newlines that a name ends in.
+    source=$(sql_utf8 "$maintenance" -v name="$(property database)" <<<"SELECT (:'name'::jsonb #>> '{}') || '.'")
+    source=${source%.}
+fi
 if [ "$old_oid" != 0 ] && [ "$target" != "$source" ] && [ -z "$option_replace" ]; then
     die -2 "$key is a backup of ${source:-a database that is not known} and $target exists: name another database, or say --replace"
 fi

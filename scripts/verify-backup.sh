@@ -20,14 +20,20 @@ check_store() {
     local key
     key=${S3_PREFIX}s3pipe-verify-$(date -u +%Y%m%d%H%M%S)-$(od -An -N4 -tx1 /dev/urandom | tr -d ' ')
     await s3put -q "$key" <<<'to see whether this can be written; it may be deleted' || die 'S3 cannot be written to'
-    await s3rm -q "$key" || die "S3 does not delete; $key stays there"
+    # A key that may not delete is a good one to have.
+    await s3rm -q "$key" || warn "S3 does not delete; $key stays there"
 }
 
 # The server to restore into, where it is another one.
 verify_server() {
     setting VERIFY_POSTGRES_PASSWORD
     [ -n "${VERIFY_POSTGRES_HOST:-}${VERIFY_POSTGRES_PORT:-}${VERIFY_POSTGRES_USER:-}" ] || return 0
-    [ -z "${VERIFY_POSTGRES_HOST:-}" ] || export PGHOST=$VERIFY_POSTGRES_HOST
+    if [ -n "${VERIFY_POSTGRES_HOST:-}" ]; then
+        unset PGSERVICE PGHOSTADDR # of the other one
+        export PGHOST=$VERIFY_POSTGRES_HOST
+    elif [ -n "${PGSERVICE:-}" ]; then
+        die -2 'VERIFY_POSTGRES_HOST is not set, and PGSERVICE names another server'
+    fi
     [ -z "${VERIFY_POSTGRES_PORT:-}" ] || export PGPORT=$VERIFY_POSTGRES_PORT
     [ -z "${VERIFY_POSTGRES_USER:-}" ] || export PGUSER=$VERIFY_POSTGRES_USER
     hide_password "$VERIFY_POSTGRES_PASSWORD"
@@ -40,7 +46,8 @@ verify_server() {
 check_age() {
     local age name
     parse_key "$1"
-    name=$(decode_name "$key_name")
+    decode_name "$key_name"
+    name=$decoded
     age=$(($(date +%s) - $(date -u -d "$key_time" +%s)))
     if [ "$BACKUP_MAX_AGE" = 0 ] || [ "$age" -le "$BACKUP_MAX_AGE" ]; then return; fi
     if [ "$what" = --all ] && [ "$name" != globals ] && ! exists "$name"; then
@@ -59,8 +66,8 @@ find_filter() {
     NEEDS=$work/needs sql_utf8 "$maintenance" -v target='' -f "$here/lib/needs.sql" >"$work/needed" || return 1
     if grep -qE '^ERROR (the role |the backup belongs to )' "$work/needed"; then
         log 'roles are missing here: restoring without owners and grants'
-        filter=(awk -v noowner=1 -v "lists=$work/loaded" -f "$here/lib/statements.awk")
-        find_needs no_owner
+        filter=(awk -v norole=1 -v "lists=$work/loaded" -f "$here/lib/statements.awk")
+        find_needs none
         NEEDS=$work/needs sql_utf8 "$maintenance" -v target='' -f "$here/lib/needs.sql" >"$work/needed" || return 1
         sed -i -E '/^\{"(owner|grants|settings)"/d' "$work/wanted"
     fi
@@ -93,6 +100,13 @@ compare() {
     if grep '^ERROR ' "$work/compared" | cut -c 7- >&2; then return 1; fi
     sed -n '$p' "$work/compared" >"$work/result"
     [ "$copies" -gt 0 ] || echo 'rows not compared: the dump holds no COPY' >"$work/result"
+}
+
+# is_globals KEY: by its name, whatever its prefix; but a database may have it.
+is_globals() {
+    [[ $1 =~ /globals_[0-9]{6}\.sql\.gz ]] || return 1
+    await head_of "$1" || true
+    ! grep -qa '^-- PostgreSQL database dump' "$work/head"
 }
 
 # Each of these sets reason where it fails.
@@ -128,8 +142,7 @@ verify_database() { # KEY
 verify() { # KEY
     local label=$1 start=$SECONDS
     reason=''
-    # Whatever its prefix.
-    if [[ $1 =~ /globals_[0-9]{6}\.sql\.gz ]]; then
+    if is_globals "$1"; then
         verify_globals "$1"
     else
         verify_database "$1"
@@ -179,7 +192,7 @@ log_settings
 state_settings
 postgres_settings
 key_settings
-duration BACKUP_MAX_AGE 26h
+duration BACKUP_MAX_AGE "$(backup_max_age || true)"
 [ "$what" != latest ] || [ -n "$POSTGRES_DB" ] || die -2 'no database: set POSTGRES_DB'
 
 connect ''

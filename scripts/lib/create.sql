@@ -20,6 +20,6 @@ SELECT 'CREATE DATABASE ' || quote_ident(:'new') || ' TEMPLATE template0'
 \gexec
 -- By this a later run knows it.
 SELECT format('COMMENT ON DATABASE %I IS %L', :'new',
-              's3pipe: ' || jsonb_build_object('target', :'target', 'host', :'host', 'since', now())::text)
+              's3pipe: ' || jsonb_build_object('target', :'target', 'state', :'state', 'since', now())::text)
 \gexec
 SELECT oid FROM pg_database WHERE datname = :'new';

@@ -2,9 +2,13 @@
 # shellcheck shell=bash
 
 # The settings of PostgreSQL as libpq takes them; its own variables hold where
-# ours are not set. The names of databases go by PGDATABASE, never as operands:
-# "a=b" and "postgresql://x" are legal names.
+# ours are not set.
 postgres_settings() {
+    local name
+    for name in POSTGRES_HOST POSTGRES_PORT POSTGRES_USER; do
+        # To libpq the service's would come first.
+        [ -z "${PGSERVICE:-}" ] || [ -z "${!name:-}" ] || die -2 "both PGSERVICE and $name are set"
+    done
     setting POSTGRES_PASSWORD
     setting POSTGRES_DB "${PGDATABASE:-}"
     [ -z "${POSTGRES_HOST:-}" ] || export PGHOST=$POSTGRES_HOST
@@ -35,11 +39,25 @@ hide_password() { # PASSWORD
     export PGPASSFILE=/proc/self/fd/$fd
 }
 
+# Names of databases go by PGDATABASE, never as operands: "a=b" and
+# "postgresql://x" are legal names. But a service of PGSERVICE may name a
+# database, too, and to libpq that comes before PGDATABASE.
+#
+# past_service DATABASE: sets past_service to the options that bring it first.
+past_service() {
+    local name=${1//\\/\\\\}
+    name=${name//\'/\\\'}
+    past_service=()
+    [ -z "${PGSERVICE:-}" ] || past_service=(-d "dbname='$name'")
+}
+
 # sql DATABASE [PSQL ARGUMENT...] reads SQL from stdin, gives bare rows.
 sql() {
-    local database=$1
+    local -x PGDATABASE=$1
+    local past_service
+    past_service "$1"
     shift
-    PGDATABASE=$database psql -X -w -A -t -q -v ON_ERROR_STOP=1 "$@"
+    psql -X -w -A -t -q -v ON_ERROR_STOP=1 "${past_service[@]}" "$@"
 }
 # The same in UTF-8, for what is kept: names, comments.
 sql_utf8() { PGCLIENTENCODING=UTF8 sql "$@"; }
@@ -61,7 +79,22 @@ connect() { # DATABASE
         die "the server at ${PGHOST:-the local socket}:${PGPORT:-5432} cannot be reached"
     fi
     server_major=$((version / 10000))
+    lift_limits
     choose_programs
+}
+# The limits that this role or the server has are for applications, not for an
+# ANALYZE that takes its time. Only those there are: poolers take no options.
+lift_limits() {
+    local limits
+    : "${own_options=${PGOPTIONS:-}}"
+    export PGOPTIONS=$own_options
+    limits=$(sql "$maintenance" <<'SQL'
+SELECT string_agg(format('-c %s=0 ', name), '') FROM pg_settings
+ WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_session_timeout',
+                'idle_in_transaction_session_timeout') AND setting <> '0'
+SQL
+    ) || die 'the limits of the session cannot be read'
+    PGOPTIONS=$limits$own_options
 }
 
 # Where several majors are installed side by side the server's own is taken.

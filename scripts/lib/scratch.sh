@@ -25,11 +25,23 @@ read_head() {
     if [ ! -s "$work/head" ]; then
         mv "$work/fetch" "$work/said" && said 1
         grep -q ' NoSuch' "$work/log" && die -3 "there is no $1"
+        ! grep -q 'not in gzip format' "$work/log" || check_raw "$1"
         die "$1 cannot be read"
     fi
     check_head "$1"
     sed -n '/^-- s3pipe: /!q; s/^-- s3pipe: //p' "$work/head" >"$work/header"
 }
+# What is not gzip's: why it may be so.
+check_raw() { # KEY
+    await raw_head "$1" || true
+    case $(tr -d '\0' <"$work/raw") in
+    PGDMP) die "$1 is in pg_dump's custom format: use pg_restore" ;;
+    --*) die "$1 is not compressed: psql -f restores it" ;;
+    esac
+    [[ -n "${RESTORE_FILTER:-}" || $1 == *.gz ]] || die "$1 is not compressed with gzip; if it went through a filter, set RESTORE_FILTER and BACKUP_FILTER_SUFFIX"
+    [[ -z "${RESTORE_FILTER:-}" || $1 == *"$BACKUP_FILTER_SUFFIX" ]] || die "$1 does not end in BACKUP_FILTER_SUFFIX, so that RESTORE_FILTER was not asked"
+}
+raw_head() { s3get -q "$1" 2>/dev/null | head -c 5 >"$work/raw"; }
 head_of() { # KEY
     fetch "$1" -q 2>"$work/fetch" | awk '
         { print }
@@ -77,10 +89,13 @@ listed() {
 # The lines of a file as a JSON array.
 array() { printf '[%s]\n' "$(paste -sd , "$1")"; }
 
-# find_needs [NO_OWNER]: what the dump needs of the server into $work/needs, as
-# JSON; no roles, where an argument that is not empty says so.
+# find_needs [named|none]: what the dump needs of the server into $work/needs, as
+# JSON; of the roles only those whom statements name that give them nothing, or
+# none.
 find_needs() {
-    local owner=null roles extensions tablespaces
+    local owner=null roles named extensions tablespaces
+    named=$(property named)
+    : "${named:=[]}"
     if [ -s "$work/header" ]; then
         owner=$(property owner)
         roles=$(property roles)
@@ -93,14 +108,20 @@ find_needs() {
         extensions=$(sed -nE 's/^CREATE EXTENSION IF NOT EXISTS ("?)(.*)\1 WITH SCHEMA .*;$/\2/p' "$work/head" | listed)
         tablespaces=$(sed -nE 's/^SET default_tablespace = "?([^"'\'']+)"?;$/\1/p' "$work/head" | sort -u | listed)
     fi
-    if [ -n "${1:-}" ]; then owner=null roles='[]'; fi
-    printf '{"owner": %s, "roles": %s, "extensions": %s, "tablespaces": %s}\n' \
-        "$owner" "$roles" "$extensions" "$tablespaces" >"$work/needs"
+    case ${1:-} in
+    named) owner=null roles=$named ;;
+    none) owner=null roles='[]' ;;
+    esac
+    printf '{"owner": %s, "roles": %s, "named": %s, "extensions": %s, "tablespaces": %s}\n' \
+        "$owner" "$roles" "$named" "$extensions" "$tablespaces" >"$work/needs"
 }
 
 # drop_scratch OID NAME: only where both are still of one database.
 drop_scratch() {
     await sql "$maintenance" -v oid="$1" -v name="$2" <<'SQL'
+SELECT format('ALTER DATABASE %I IS_TEMPLATE false', datname)
+  FROM pg_database WHERE oid = :oid AND datname = :'name' AND datistemplate
+\gexec
 SELECT format('DROP DATABASE %I WITH (FORCE)', datname)
   FROM pg_database WHERE oid = :oid AND datname = :'name'
 \gexec
@@ -115,18 +136,18 @@ undo_scratch() { # OID NAME
     done
     error "$2 could not be dropped; the next run will"
 }
-# What runs that were killed left: of this target, and made on this machine, for
-# the lock is ours; or made on another a day ago and used by nobody.
+# What runs that were killed left: of this target, and made below this state
+# directory, for the lock is ours; or below another a day ago and used by nobody.
 sweep_scratch() { # TARGET
     local oid name
-    sql "$maintenance" -F ' ' -v target="$1" -v host="$(uname -n)" <<'SQL' >"$work/scratch" || return 1
+    sql "$maintenance" -F ' ' -v target="$1" -v state="$state_id" <<'SQL' >"$work/scratch" || return 1
 SELECT oid, datname
   FROM (SELECT oid, datname, substr(shobj_description(oid, 'pg_database'), 9)::jsonb AS c
           FROM pg_database
          WHERE datname ~ '^s3pipe_new_[0-9]{14}_[0-9a-f]{8}$'
            AND shobj_description(oid, 'pg_database') LIKE 's3pipe: {%') d
  WHERE c->>'target' = :'target'
-   AND (c->>'host' = :'host'
+   AND (c->>'state' = :'state'
         OR (c->>'since')::timestamptz < now() - interval '1 day'
            AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname))
 SQL
@@ -159,7 +180,7 @@ create_scratch() {
     new=s3pipe_new_$stamp
     # It may be there though its making was cut short.
     at_exit undo_new
-    WANTED=$work/wanted.json await sql_utf8 "$maintenance" -v new="$new" -v target="$1" -v host="$(uname -n)" \
+    WANTED=$work/wanted.json await sql_utf8 "$maintenance" -v new="$new" -v target="$1" -v state="$state_id" \
         -f "$here/lib/create.sql" >"$work/oid" || return 1
     new_oid=$(<"$work/oid")
     [ -n "$new_oid" ]
@@ -199,7 +220,10 @@ load() {
     }
 }
 load_psql() { # [-q]
+    local -x PGDATABASE=$new
+    local past_service
+    past_service "$new"
     # What does not restrict itself is restricted, where this psql can.
     restricts_itself || ! psql_restricts || set -- "$@" -c "\\restrict ${stamp//_/}" -f -
-    PGDATABASE=$new exec psql -X -w -A -t -v ON_ERROR_STOP=1 "$@" >"$work/psql"
+    exec psql -X -w -A -t -v ON_ERROR_STOP=1 "${past_service[@]}" "$@" >"$work/psql"
 }

@@ -28,16 +28,10 @@ flag() {
 
 # duration NAME DEFAULT: seconds; 90m, 26h and 2d are understood.
 duration() {
-    local number unit
+    local seconds
     setting "$@"
-    [[ ${!1} =~ ^([0-9]{1,9})([smhd]?)$ ]] || die -2 "$1 is a number of seconds, or such as 90m, 26h, 2d, not ${!1}"
-    number=$((10#${BASH_REMATCH[1]})) unit=${BASH_REMATCH[2]}
-    case $unit in
-    m) number=$((number * 60)) ;;
-    h) number=$((number * 3600)) ;;
-    d) number=$((number * 86400)) ;;
-    esac
-    printf -v "$1" '%s' "$number"
+    seconds=$(age_seconds "${!1}") || die -2 "$1 is a number of seconds, or such as 90m, 26h, 2d, not ${!1}"
+    printf -v "$1" '%s' "$seconds"
 }
 
 log_settings() {
@@ -64,14 +58,18 @@ with_store() { # PROGRAM [ARGUMENT...]; to them empty is unset
     command "$@"
 }
 
+# Whether the programs take the settings of the store; nothing is sent.
+store_settings() { await s3rm -q </dev/null || die -2 'the settings of the store are wrong'; }
+
 # A command line of the user's (a filter, a hook), which does not get the
-# server's secrets either, and not the locks.
+# server's secrets either, and not the locks. A pipe in it fails where any part
+# does: what a filter's first half lost is not published.
 users() { # COMMAND LINE [ARGUMENT...]
     local line=$1 fd
     shift
     (
         unset PGPASSFILE
         for fd in "${held[@]}"; do exec {fd}>&-; done
-        exec sh -c "$line \"\$@\"" "${line%% *}" "$@"
+        exec bash -o pipefail -c "$line \"\$@\"" "${line%% *}" "$@"
     )
 }

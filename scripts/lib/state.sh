@@ -1,12 +1,20 @@
 # S3PIPE_STATE_DIR: locks, and the last success and failure of backup.sh.
 # shellcheck shell=bash
 
+# Sets state_id, too: whoever has the same shares these locks.
 state_settings() {
-    local default=${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/s3pipe
+    local id default=${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/s3pipe
     [ "$(id -u)" != 0 ] || default=/var/lib/s3pipe
     : "${S3PIPE_STATE_DIR:=$default}"
     mkdir -p "$S3PIPE_STATE_DIR/locks" 2>/dev/null && [ -w "$S3PIPE_STATE_DIR/locks" ] ||
         die "S3PIPE_STATE_DIR: $S3PIPE_STATE_DIR cannot be written to"
+    if [ ! -s "$S3PIPE_STATE_DIR/id" ]; then
+        id=$(od -An -N8 -tx1 /dev/urandom | tr -d ' ')
+        printf '%s\n' "$id" >"$S3PIPE_STATE_DIR/id.$id" && mv -n "$S3PIPE_STATE_DIR/id.$id" "$S3PIPE_STATE_DIR/id" || true
+        rm -f "$S3PIPE_STATE_DIR/id.$id"
+    fi
+    state_id=$(cat "$S3PIPE_STATE_DIR/id") && [ -n "$state_id" ] ||
+        die "S3PIPE_STATE_DIR: $S3PIPE_STATE_DIR/id cannot be made"
 }
 
 # The lock of a database of this server, for backup.sh and restore.sh.
@@ -74,7 +82,9 @@ record_success() { # TEXT
     record last-success "$1" && rm -f "$S3PIPE_STATE_DIR/last-failure"
 }
 record_failure() { record last-failure "$1"; } # TEXT
-record() {                                     # FILE TEXT
+# record FILE TEXT; an empty text takes the file away.
+record() {
     local file=$S3PIPE_STATE_DIR/$1
+    if [ -z "$2" ]; then rm -f "$file" && return; fi
     printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >"$file.new" && mv "$file.new" "$file"
 }

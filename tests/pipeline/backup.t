@@ -57,7 +57,7 @@ has roles '{"roles":["Bob \"B\"","alice","postgres"]}'
 matches 'before the dump: grants' "$(grep '^{"grants"' "$T/header")" '\{"grantable":true,"privilege":"CONNECT","to":"Bob \\"B\\""\}'
 
 # ---- names, lists, all
-names=('Ünï "quoted"' "o'hara" 'a=b' 'with space' 'slash/percent%' 'postgresql://x' "$(printf 'n%.0s' {1..63})")
+names=('Ünï "quoted"' "o'hara" 'a=b' 'with space' 'slash/percent%' 'postgresql://x' "$(printf 'n%.0s' {1..63})" $'tail\n')
 for name in "${names[@]}"; do
     q -d postgres -v name="$name" <<<'CREATE DATABASE :"name"'
     PGDATABASE=$name q -c 'CREATE TABLE t AS SELECT current_database()::text AS name'
@@ -66,7 +66,7 @@ createdb s3pipe_new_x && createdb s3pipe_old_x && createdb test_1 && createdb te
 BACKUP_DATABASES='*' BACKUP_EXCLUDE=' test_*, with?space' S3_PREFIX=fleet/ run "$S/backup.sh"
 is 'all databases, of any name: status' "$status" 0
 is 'each has its key, but what is excluded and what restore.sh made aside' "$(s3ls fleet/ | sed 's|.*/||; s/_[0-9]*\.sql\.gz$//' | LC_ALL=C sort | xargs -d '\n')" \
-    "a=b globals ${names[6]} o'hara postgres postgresql:%2F%2Fx shop slash%2Fpercent%25 Ünï \"quoted\""
+    "a=b globals ${names[6]} o'hara postgres postgresql:%2F%2Fx shop slash%2Fpercent%25 tail%0A Ünï \"quoted\""
 BACKUP_DATABASES='shop, missing ,a=b' S3_PREFIX=some run "$S/backup.sh"
 is 'a database that fails: status' "$status" 1
 matches 'is named' "$(cat "$T/err")" 'backup.sh: FAILED missing: '
@@ -125,6 +125,9 @@ fi
 BACKUP_FILTER='head -c 100; exit 3' BACKUP_FILTER_SUFFIX=.x S3_PREFIX=bad run "$S/backup.sh"
 is 'a filter that fails: status' "$status" 1
 is 'publishes nothing' "$(s3ls bad/)" ''
+BACKUP_FILTER="sh -c 'head -c 100; cat >/dev/null; exit 1' | cat" BACKUP_FILTER_SUFFIX=.x S3_PREFIX=bad run "$S/backup.sh"
+is 'a pipe whose first part fails: status' "$status" 1
+is 'publishes nothing either' "$(s3ls bad/)" ''
 
 # ---- versions
 mkdir "$T/fake"
@@ -264,6 +267,25 @@ matches 'and of one that did not' "$(cat "$BACKUP_METRICS_FILE")" 's3pipe_backup
 BACKUP_DATABASES=missing run "$S/backup.sh"
 matches 'which counts' "$(cat "$BACKUP_METRICS_FILE")" 's3pipe_backup_failures_total\{database="missing"\} 2'
 matches 'and keeps what it says of others' "$(cat "$BACKUP_METRICS_FILE")" 's3pipe_backup_last_success_timestamp_seconds\{database="shop"\} 1[0-9]{9}'
+: >"$T/www/pings"
+LOG_FORMAT=xml run "$S/backup.sh"
+S3PIPE_STATE_DIR=/proc/none run "$S/backup.sh"
+S3_BUCKET=nosuch run "$S/cleanup.sh"
+is 'a cleanup that fails: status' "$status" 1
+RETENTION_DRY_RUN=true S3_BUCKET=nosuch run "$S/cleanup.sh"
+is 'wrong settings and a failed cleanup are told, a dry run is not' "$(cut -d ' ' -f 1 "$T/www/pings" | xargs)" '/uuid/fail /uuid/fail /uuid/fail'
+matches 'the failed cleanup is kept' "$(cat "$S3PIPE_STATE_DIR/last-cleanup-failure")" 'Z the listing failed'
+run "$S/cleanup.sh"
+is 'until one succeeds, which is no ping' "$status $(wc -l <"$T/www/pings") $(find "$S3PIPE_STATE_DIR" -name '*cleanup-failure' | wc -l)" '0 3 0'
+for script in backup cleanup; do
+    LOG_FORMAT=xml run "$S/$script.sh" --check
+    exits "$script.sh --check of wrong settings" 2 'LOG_FORMAT is text or json'
+    S3_ADDRESSING=foo run "$S/$script.sh" --check
+    matches "$script.sh --check of a wrong setting of the store" "$status $(last)" '^2 .*the settings of the store are wrong'
+    S3_ENDPOINT=http://127.0.0.1:1 PGPORT=1 run "$S/$script.sh" --check
+    is "$script.sh --check asks nobody" "$status" 0
+done
+is 'and tells nobody' "$(wc -l <"$T/www/pings")" 3
 HOOK_STATUS=1 S3_PREFIX=hook run "$S/backup.sh"
 matches 'a hook that says no' "$status $(cat "$T/err")" '^1 .*BACKUP_HOOK failed at the start'
 is 'nothing is backed up then' "$(s3ls hook/)" ''

@@ -129,7 +129,7 @@ in_order() {
 }
 # Numbers, times, sizes and names by chance are those of the day, but for a
 # number that is all of a line.
-alike() { sed -E '/^[0-9]+$/b; s/_[0-9a-f]{8}\b/_N/g; s/[0-9]+(\.[0-9]+)?([KMG]iB|[smhd]\b)?/N/g; s/ +/ /g; s/ $//'; }
+alike() { sed -E '/^[0-9]+$/b; s/_[0-9a-f]{8}\b/_N/g; s/[0-9]+(\.[0-9]+)?([KMG]iB|[smhd]\b)?/N/g; s,-h [^ ]+,-h HOST,; s/ +/ /g; s/ $//'; }
 
 example() { # FILE
     if grep -q '^\$ ' "$1"; then

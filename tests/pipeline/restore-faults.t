@@ -47,6 +47,8 @@ refused 'something after the end' 1 'is cut' < <({ cat "$T/plain.sql" && echo 'S
 refused 'a dump by pg_dump -C -c' 1 'pg_dump -C: it would drop and reload' < <(pg_dump -C -c shop | gzip)
 refused 'a dump by pg_dump -C' 1 'pg_dump -C' < <(pg_dump -C shop | gzip)
 refused 'the custom format' 1 'custom format: use pg_restore' < <(pg_dump -Fc shop | gzip)
+refused 'the custom format, as it is' 1 'custom format: use pg_restore' < <(pg_dump -Fc shop)
+refused 'a plain dump, as it is' 1 'is not compressed: psql -f restores it' < <(pg_dump shop)
 refused 'a dump of the cluster' 1 'a dump of a whole cluster' < <(pg_dumpall | gzip)
 refused 'what is no dump' 1 'is not a dump by pg_dump' < <(echo 'SELECT 1' | gzip)
 refused 'what is no gzip' 1 'cannot be read' < <(echo 'no gzip')
@@ -178,12 +180,16 @@ fault '{"op":"PutObject","times":1,"action":{"stall":2,"at":"headers"}}'
 "$S/backup.sh" 2>"$T/first" &
 job=$!
 await 5 eval 'test -s "$S3PIPE_STATE_DIR"/locks/*/db.shop'
-RESTORE_KEEP_OLD=false run "$S/restore.sh" "$key"
-matches 'a restore waits for a backup, and says so' "$status $(cat "$T/err")" "^0 .*waiting for backup.sh, process $job .*ok shop"
+fingerprint shop >"$T/now"
+RESTORE_KEEP_OLD=false run "$S/restore.sh" latest
+newest=$(s3ls | grep -E '/shop_[0-9]{6}\.sql\.gz$' | sort | tail -n 1)
+matches 'a restore waits for a backup, says so, and takes that one for the latest' "$status $(cat "$T/err")" \
+    "^0 .*waiting for backup.sh, process $job .*ok shop: $newest,"
+ok 'which is new' [ "$newest" != "$key" ]
 wait $job
 is 'which ends well' $? 0
 faults_clear
-fingerprint shop | diff "$T/before" - >/dev/null
+fingerprint shop | diff "$T/now" - >/dev/null
 is 'the restored one is whole' $? 0
 
 # ---- the exchange, under 15 clients that come back at once

@@ -29,7 +29,7 @@ matches 'says what it did' "$(cat "$T/err")" "restore.sh: ok shop: $key, [0-9]+ 
 ok 'the database is as it was backed up' is_whole shop
 old=$(scratch old)
 is 'the old one is kept' "$(q -d "$old" -c 'SELECT count(*) FROM items')" 0
-matches 'and named in the last line' "$(last)" "dropdb $old\$"
+matches 'and named in the last line' "$(last)" "dropdb -h $PGHOST -U postgres $old\$"
 matches 'its comment says what it was' "$(q -d postgres -c "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '$old'")" '^s3pipe: \{.*"was": "shop"'
 ok 'the restored one has statistics' eval '[ "$(q -d shop -c "SELECT reltuples FROM pg_class WHERE relname = '"'items'"'")" = 1000 ]'
 ok 'nothing is left' nothing_left
@@ -83,6 +83,20 @@ for name in "${names[@]}"; do
     [ "$name" = postgres ] || q -d template1 -v name="$name" <<<'DROP DATABASE :"name"'
 done
 q -d postgres -c 'DROP TABLE t'
+# One that ends in a newline is not the one without.
+for name in tail $'tail\n'; do
+    q -d postgres -v name="$name" <<<'CREATE DATABASE :"name"'
+    PGDATABASE=$name q -v name="$name" <<<"CREATE TABLE t AS SELECT :'name'::text AS name"
+done
+BACKUP_DATABASES='*' S3_PREFIX=newline backup
+RESTORE_KEEP_OLD=false restore "$(s3ls newline/ | grep 'tail%0A_')"
+matches 'a name that ends in a newline' "$status $(last)" '^0 .*ok tail ?: newline/'
+is 'the one without is as it was' "$(q -d tail -c "SELECT name = 'tail' FROM t")" t
+for name in tail $'tail\n'; do q -d postgres -v name="$name" <<<'DROP DATABASE :"name"'; done
+restore ''
+exits 'an operand that is empty' 2 'an operand is empty'
+restore latest ''
+exits 'a target that is empty' 2 'an operand is empty'
 ok 'the name that another begins with is untouched' is_whole shop
 
 # ---- what a plain dump leaves out comes back

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# docker/schedule.sh: what is refused, and how long one waits for the next run.
+# scripts/lib/schedule.sh: what is refused, and how long one waits for the next run.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$ROOT/docker/schedule.sh"
+. "$ROOT/scripts/lib/schedule.sh"
 
 hour=3600 day=86400
 while IFS='|' read -r schedule interval; do
@@ -56,7 +56,7 @@ is 'age: hours' "$(age_seconds 26h)" 93600
 is 'age: bare seconds' "$(age_seconds 090)" 90
 ok 'age: a word is none' not age_seconds soon
 ok 'age: nor is a negative one' not age_seconds -1h
-max() { env BACKUP_MAX_AGE="$1" BACKUP_SCHEDULE="$2" bash -c ". $ROOT/docker/schedule.sh && backup_max_age"; }
+max() { env BACKUP_MAX_AGE="$1" BACKUP_SCHEDULE="$2" bash -c ". $ROOT/scripts/lib/schedule.sh && backup_max_age"; }
 is 'hourly backups may be 26 hours old' "$(max '' @hourly)" 93600
 is 'daily ones 48' "$(max '' '0 0 1 * * *')" $((2 * day))
 is 'weekly ones a fortnight' "$(max '' @weekly)" $((14 * day))

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# How the scripts reach the server: a service, limits that a role has, a state
+# directory elsewhere.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TESTS/lib/postgres.sh"
+. "$TESTS/lib/store.sh"
+. "$TESTS/lib/scripts.sh"
+store_start
+export POSTGRES_DB=shop BACKUP_GLOBALS=false
+small shop
+fingerprint shop >"$T/shop"
+createdb live
+q -d live -c 'CREATE TABLE alone (a int)'
+fingerprint live >"$T/live"
+untouched() { fingerprint live | diff "$T/live" -; }
+whole() { fingerprint "$1" | diff "$T/shop" -; }
+
+# ---- a service that names a database: to libpq it comes before PGDATABASE
+# shellcheck disable=SC2153 # the server's, by postgres_start
+printf '[prod]\nhost=%s\nuser=%s\ndbname=live\n' "$PGHOST" "$PGUSER" >"$T/service"
+served() {
+    run env -u POSTGRES_HOST -u POSTGRES_USER -u PGHOST -u PGUSER PGSERVICEFILE="$T/service" PGSERVICE=prod "$@"
+}
+served "$S/backup.sh"
+is 'by a service: status' "$status" 0
+key=$(s3ls | grep '/shop_')
+matches 'the database asked for is backed up' "$(s3get -q "$key" | gunzip)" 'COPY public.items '
+served "$S/restore.sh" "$key" copy
+is 'and restored: status' "$status" 0
+ok 'into the one asked for' whole copy
+served "$S/restore.sh" latest
+is 'over the one there is' "$status $(whole shop && echo whole)" '0 whole'
+served "$S/verify-backup.sh"
+is 'verified' "$status" 0
+served env BACKUP_DATABASES='*' S3_PREFIX=all "$S/backup.sh"
+is 'all of them' "$status $(s3ls all/ | sed 's|.*/||; s/_.*//' | sort -u | xargs)" '0 copy live postgres shop'
+for name in "it's" 'back\slash' 'a=b'; do
+    q -d postgres -v name="$name" <<<'CREATE DATABASE :"name"'
+    PGDATABASE=$name q -c 'CREATE TABLE t AS SELECT current_database()::text AS name'
+    served env BACKUP_DATABASES="$name" S3_PREFIX="odd/$name" "$S/backup.sh"
+    matches "the name $name" "$status $(s3get -q "$(s3ls "odd/$name")" | gunzip)" "^0 .*COPY public.t "
+    q -d postgres -v name="$name" <<<'DROP DATABASE :"name"'
+done
+ok 'the one that the service names is as it was' untouched
+PGSERVICEFILE=$T/service PGSERVICE=prod run "$S/backup.sh"
+exits 'a service and a host' 2 'both PGSERVICE and POSTGRES_HOST are set'
+served env VERIFY_POSTGRES_PORT=1 "$S/verify-backup.sh"
+exits 'a service, and another port to verify at' 2 'VERIFY_POSTGRES_HOST is not set, and PGSERVICE'
+served env VERIFY_POSTGRES_HOST=/nonexistent "$S/verify-backup.sh"
+matches 'a service, and another host to verify at' "$status $(last)" '^1 .*/nonexistent:5432 cannot be reached'
+PGHOSTADDR=127.0.0.1 VERIFY_POSTGRES_HOST=$PGHOST run "$S/verify-backup.sh"
+matches "the first server's address is not for the second" "$status" '^[01]$'
+
+# ---- limits of the role
+q -d postgres -c "ALTER ROLE postgres SET statement_timeout = '40ms'; ALTER ROLE postgres SET lock_timeout = '40ms'"
+PGOPTIONS='-c statement_timeout=0' q -d shop -c "
+    CREATE FUNCTION slow(text) RETURNS text IMMUTABLE LANGUAGE plpgsql
+        AS 'BEGIN PERFORM pg_sleep(0.001); RETURN \$1; END';
+    CREATE INDEX slow ON items (slow(name))"
+sleep 1
+run "$S/backup.sh"
+is 'a role with limits: status' "$status" 0
+run "$S/restore.sh" latest
+is 'ANALYZE may take its time' "$status" 0
+run "$S/verify-backup.sh"
+is 'verifying too' "$status" 0
+PGOPTIONS='-c statement_timeout=30ms' run "$S/restore.sh" latest
+matches 'PGOPTIONS is obeyed' "$status $(cat "$T/err")" '^1 .*statement timeout'
+q -d postgres -c 'ALTER ROLE postgres RESET ALL'
+
+# ---- which scratch databases are ours
+scratch() { q -d postgres -c "SELECT count(*) FROM pg_database WHERE datname ~ '^s3pipe_new_'"; }
+abandoned() { # STATE: one that a killed restore left
+    createdb s3pipe_new_20260101000000_0badcafe
+    q -d postgres -v c="s3pipe: {\"target\": \"shop\", \"state\": \"$1\", \"since\": \"$(date -u +%FT%TZ)\"}" \
+        <<<"SELECT format('COMMENT ON DATABASE s3pipe_new_20260101000000_0badcafe IS %L', :'c') \\gexec"
+}
+abandoned "$(cat "$S3PIPE_STATE_DIR/id")"
+run "$S/restore.sh" latest
+is 'one of this state directory is dropped' "$status $(scratch)" '0 0'
+abandoned 0123456789abcdef
+run "$S/restore.sh" latest
+is 'one of another is not' "$status $(scratch)" '0 1'
+dropdb s3pipe_new_20260101000000_0badcafe
+
+# ---- a template
+q -d postgres -c 'ALTER DATABASE shop IS_TEMPLATE true'
+sleep 1
+run "$S/backup.sh"
+run "$S/restore.sh" latest
+is 'a template stays one' "$status $(q -d postgres -c "SELECT datistemplate FROM pg_database WHERE datname = 'shop'")" '0 t'
+RESTORE_KEEP_OLD=false run "$S/restore.sh" latest
+is 'and the old one can be dropped' "$status $(q -d postgres -c "SELECT count(*) FROM pg_database WHERE datname ~ '^s3pipe_'")" '0 0'
+ok 'nothing is left' nothing_left
+done_testing
