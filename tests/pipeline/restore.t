@@ -242,6 +242,23 @@ is 'in place: status' "$status" 0
 matches 'says so' "$(cat "$T/err")" 'dropped shop.*ok shop'
 is 'it is there, and no other' "$(fingerprint shop | diff - "$T/before" && echo same) $(scratch '')" 'same '
 
+# ---- a role that --no-owner does not do without
+createdb ruled
+q -d postgres -c 'CREATE ROLE ruler; CREATE ROLE had'
+q -d ruled -c 'CREATE TABLE t AS SELECT 1 AS i; ALTER TABLE t OWNER TO had; CREATE POLICY p ON t TO ruler USING (true)'
+BACKUP_DATABASES=ruled BACKUP_GLOBALS=false S3_PREFIX=ruled backup
+dropdb ruled
+q -d postgres -c 'DROP ROLE ruler; DROP ROLE had'
+ruled=$(s3ls ruled/)
+restore "$ruled"
+matches 'the advice' "$status $(cat "$T/err")" '^1 .*role had is missing: [^;]*--no-owner does without.*role ruler is missing: [^-]*--globals creates those of a backup; a policy'
+restore --no-owner "$ruled"
+matches '--no-owner says it before it begins' "$status $(cat "$T/err")" '^1 .*role ruler is missing: .*; a policy .*nothing was done'
+q -d postgres -c 'CREATE ROLE ruler'
+restore --no-owner "$ruled"
+is 'with the role it does' "$status $(q -d ruled -c 'SELECT count(*) FROM t')" '0 1'
+dropdb ruled
+
 # ---- filters
 if command -v age >/dev/null && command -v gpg >/dev/null; then
     age-keygen -o "$T/age.key" 2>/dev/null

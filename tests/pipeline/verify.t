@@ -55,6 +55,16 @@ PG_DUMP_OPTIONS=--load-via-partition-root BACKUP_GLOBALS=false S3_PREFIX=root ba
 verify "$(s3ls root/)"
 matches 'rows that went in by the root of a partitioned table' "$status $(cat "$T/err")" '^0 .*1058 rows'
 
+createdb globals && q -d globals -c 'CREATE TABLE t AS SELECT 1 AS i'
+BACKUP_GLOBALS=false POSTGRES_DB=globals S3_PREFIX=named backup
+POSTGRES_DB=globals S3_PREFIX=named verify
+matches 'a database called globals' "$status $(cat "$T/err")" '^0 .*: 1 tables, 1 rows'
+dropdb globals
+mkdir "$T/bin" && printf '#!/bin/sh\necho s3rm: AccessDenied >&2; exit 1\n' >"$T/bin/s3rm" && chmod +x "$T/bin/s3rm"
+for program in s3put s3get s3ls gzstream retain; do ln -s "$BUILD/$program" "$T/bin/"; done
+BUILD=$T/bin verify
+matches 'a key that may not delete' "$status $(cat "$T/err")" '^0 .*S3 does not delete; s3pipe-verify-.* stays there.*ok: '
+s3ls | grep s3pipe-verify | s3rm -q
 dropdb other
 printf '%s\0' 2026/01/01/other_000000.sql.gz | "$TESTS/lib/make_objects.py"
 s3ls | grep 'other_' | grep -v ^2026/01 | s3rm -q
@@ -84,6 +94,14 @@ bad 'rows that are gone again' 'items has 999 rows, of the backup came 1000' < <
 bad 'a sequence elsewhere' 'the sequence .*items_id_seq is at 1001, in the backup at 1000' < <(before_end "SELECT nextval('public.items_id_seq');")
 bad 'a large object that is gone' 'there are 0 large objects, in the backup are 1' < <(before_end 'SELECT lo_unlink(oid) FROM pg_largeobject_metadata;')
 sleep 1
+BACKUP_SCHEDULE=@weekly verify
+is 'BACKUP_SCHEDULE allows what it makes' "$status" 0
+printf '%s\0' "$(date -u -d '2 days ago' +%Y/%m/%d)/weekly_000000.sql.gz" | "$TESTS/lib/make_objects.py"
+POSTGRES_DB=weekly verify
+matches 'two days are too old by default' "$status $(last)" '^1 .*the newest backup of weekly is [4-7][0-9] hours old'
+POSTGRES_DB=weekly BACKUP_SCHEDULE=@weekly verify
+matches 'and not where backups are made once a week' "$status $(cat "$T/err")" '^1 .*weekly_000000.sql.gz cannot be read'
+s3ls | grep weekly_ | s3rm -q
 BACKUP_MAX_AGE=1s verify
 matches 'a backup that is too old' "$status $(last)" '^1 .*the newest backup of shop is 0 hours old'
 S3_SECRET_KEY=wrong verify
@@ -95,6 +113,8 @@ exits 'an unknown option' 2 'no such option'
 
 # ---- another server
 q -d postgres -c 'CREATE ROLE alice' && q -d shop -c 'ALTER TABLE items OWNER TO alice; GRANT SELECT ON empty TO alice'
+q -d postgres -c 'CREATE ROLE "we, ird"'
+q -d shop -c 'CREATE POLICY "a TO b" ON items AS RESTRICTIVE FOR SELECT TO alice, "we, ird" USING (id > 0); ALTER TABLE items ENABLE ROW LEVEL SECURITY'
 backup
 mkdir "$T/second" && chown postgres "$T/second" && chmod 711 "$T/second"
 postgres_do initdb -D "$T/second/data" -A trust -U checker -E UTF8 --no-locale --no-sync >"$T/pg.log"
