@@ -50,12 +50,29 @@ struct removal {
 	struct s3 **s3; /* one a worker; NULL: a dry run */
 	char *const *next; /* the next operand */
 	struct records *records; /* or stdin */
-	bool cut; /* stdin's last record was half a one */
-	char cut_text[256];
+	struct error wrong; /* with stdin; what stands before it goes */
 	struct fdio_output to;
 	bool terminal; /* is what it leads to */
 	size_t gone, failed;
 };
+
+/* Checks a key, or with -u a line of `s3ls -u`. */
+static int
+check(const struct options *o, const char *record, struct error *e)
+{
+	const char *tab;
+
+	if (!o->uploads)
+		return options_key(record, e);
+	tab = strchr(record, '\t');
+	tab = tab != NULL ? strchr(tab + 1, '\t') : NULL;
+	if (tab == NULL || *record == '\t')
+		return error_set(e, ERROR_FAILED,
+		    "not an upload id, a time and a key, as s3ls -u prints "
+		    "them: %s",
+		    record);
+	return options_key(tab + 1, e);
+}
 
 static int
 parse(int argc, char *argv[], struct options *o, struct error *e)
@@ -109,48 +126,40 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 		}
 	}
 	o->keys = argv + optind;
+	for (; argv[optind] != NULL; optind++) {
+		if (check(o, argv[optind], e) != 0)
+			return -1;
+	}
 	return 0;
 }
 
-/* Checks a key, or with -u a line of `s3ls -u`. */
-static int
-check(const struct options *o, const char *record, struct error *e)
-{
-	const char *tab;
-
-	if (!o->uploads)
-		return options_key(record, e);
-	tab = strchr(record, '\t');
-	tab = tab != NULL ? strchr(tab + 1, '\t') : NULL;
-	if (tab == NULL || *record == '\t')
-		return error_set(e, ERROR_FAILED,
-		    "not an upload id, a time and a key, as s3ls -u prints "
-		    "them: %s",
-		    record);
-	return options_key(tab + 1, e);
-}
-
-/* Gives the next record; returns 1, 0 at the end, -1. */
-static int
-next_record(struct removal *r, const char **record, struct error *e)
+/*
+ * Gives the next record that may go; false at the end. What is wrong with stdin
+ * ends it, too: if it ended the pipeline, requests under way would be broken
+ * off, and what the store deletes by them not be printed.
+ */
+static bool
+next_record(struct removal *r, const char **record)
 {
 	size_t length;
 
 	if (r->records == NULL) {
 		*record = *r->next;
-		return *record != NULL ? (r->next++, 1) : 0;
+		return *record != NULL ? (r->next++, true) : false;
 	}
-	switch (records_next(r->records, record, &length, e)) {
+	if (r->wrong.status != ERROR_NONE)
+		return false;
+	switch (records_next(r->records, record, &length, &r->wrong)) {
 	case RECORDS_ONE:
-		return 1;
-	case RECORDS_END:
-		return 0;
+		return check(r->options, *record, &r->wrong) == 0;
 	case RECORDS_CUT:
-		r->cut = true;
-		snprintf(r->cut_text, sizeof r->cut_text, "%s", *record);
-		return 0;
+		error_set(&r->wrong, ERROR_FAILED,
+		    "stdin ends within a record; not deleted, it may be half "
+		    "a key: %.255s",
+		    *record);
+		return false;
 	default:
-		return -1;
+		return false;
 	}
 }
 
@@ -161,18 +170,13 @@ read_batch(void *ctx, void *slot, struct error *e)
 	struct batch *b = slot;
 	const char *record;
 	size_t i;
-	int rc = 0;
 
 	b->n = 0;
 	buffer_clear(&b->text);
-	while (b->n < S3_BATCH && (rc = next_record(r, &record, e)) > 0) {
-		if (check(r->options, record, e) != 0)
-			return -1;
+	while (b->n < S3_BATCH && next_record(r, &record)) {
 		b->offsets[b->n++] = b->text.size;
 		buffer_add(&b->text, record, strlen(record) + 1);
 	}
-	if (rc < 0)
-		return -1;
 	if (b->text.failed)
 		return error_set(e, ERROR_FAILED, "out of memory");
 	for (i = 0; i < b->n; i++) {
@@ -306,20 +310,19 @@ run(const struct options *o, struct stop *stop, struct error *e)
 	}
 	rc = with_store(&r, stop, e);
 	records_free(r.records);
-	if (rc == 0)
-		rc = fdio_finish(&r.to, e);
-	if (rc == 0 && o->verbose)
+	if (rc != 0 || fdio_finish(&r.to, e) != 0)
+		return -1;
+	if (o->verbose)
 		report("%zu %s, %zu failed", r.gone,
 		    o->dry_run ? "would go" : "gone", r.failed);
-	if (rc == 0 && r.cut)
-		rc = error_set(e, ERROR_FAILED,
-		    "stdin ends within a record; not deleted, it may be half "
-		    "a key: %s",
-		    r.cut_text);
-	else if (rc == 0 && r.failed > 0)
-		rc = error_set(e, ERROR_FAILED, "%zu of %zu not deleted",
+	if (r.wrong.status != ERROR_NONE) {
+		*e = r.wrong;
+		return -1;
+	}
+	if (r.failed > 0)
+		return error_set(e, ERROR_FAILED, "%zu of %zu not deleted",
 		    r.failed, r.failed + r.gone);
-	return rc;
+	return 0;
 }
 
 int

@@ -3,6 +3,7 @@
 # what became of each key.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TESTS/lib/s3server.sh"
+. "$TESTS/lib/s3request.sh"
 s3server_start
 
 fresh() { faults_clear && server_log_clear; }
@@ -72,6 +73,42 @@ exits 'a cut last record' 1 'stdin ends within a record'
 is 'stays with -0 too' "$(s3ls keep/1)" keep/1
 run s3rm <<<''
 exits 'an empty line' 2 'the key is empty'
+
+# ---- a bad record: what stands before it goes, and is printed
+# Answers are late, so that a request is under way where the record is read.
+head -zn 1100 "$T/many" >"$T/some"
+bad() { # NAME BAD-RECORD STATUS WORDS [OPTION]
+    make <"$T/some"
+    fresh
+    fault '{"op":"DeleteObjects","times":-1,"action":{"stall":0.5,"at":"headers"}}'
+    { [ "${5-}" ] && cat "$T/some" || tr '\0' '\n' <"$T/some"; } >"$T/list"
+    printf "$2" >>"$T/list"
+    run s3rm ${5+"$5"} <"$T/list"
+    exits "$1" "$3" "$4"
+    is "$1: the keys before it are printed" "$(tr '\0' '\n' <"$T/out")" "$(tr '\0' '\n' <"$T/some")"
+    is "$1: and gone" "$(s3ls many/ | wc -l)" 0
+}
+printf 'keep/1\0' | make
+bad 'an empty line behind many' '\nkeep/1\n' 2 'the key is empty'
+bad 'an empty record' '\0keep/1\0' 2 'the key is empty' -0
+bad 'a key too long' "$(printf 'x%.0s' {1..1025})\nkeep/1\n" 2 'longer than 1024'
+bad 'a key that is not UTF-8' '\377\nkeep/1\n' 2 'not UTF-8'
+bad 'a NUL in a line' 'a\0b\nkeep/1\n' 1 'a line holds a NUL'
+bad 'a record too long' "$(printf 'x%.0s' {1..65537})\nkeep/1\n" 1 'a record is longer'
+is 'what stands behind it stays' "$(s3ls keep/1)" keep/1
+run s3rm keep/1 ''
+exits 'an empty key behind another' 2 'the key is empty'
+is 'nothing goes of the operands' "$(s3ls keep/1)" keep/1
+for i in 1 2 3; do
+    s3 POST "/test/up$i?uploads="
+    printf '%s\t2026\tup%s\n' "$(element UploadId)" "$i"
+done >"$T/lines"
+cp "$T/lines" "$T/list" && printf 'no tabs\n' >>"$T/list"
+fresh
+run s3rm -u -j 1 <"$T/list"
+exits '-u with a bad line' 1 'not an upload id'
+is 'the uploads before it are printed' "$(cat "$T/out")" "$(cat "$T/lines")"
+is 'and aborted' "$(uploads_left)" 0
 
 # ---- keys that fail
 printf 'f%s\0' 1 2 3 4 | make
