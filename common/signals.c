@@ -61,6 +61,7 @@ signals_catch(struct stop *stop)
 		    old.sa_handler != SIG_IGN)
 			sigaction(signos[i], &sa, NULL);
 	}
+	signal(SIGCHLD, SIG_DFL);
 }
 
 void

@@ -16,7 +16,9 @@ struct stop;
  * the three and a second later or more, ends the program at once by its
  * default action. One that was ignored at the start (nohup) stays so.
  * SIGPIPE is blocked, in this thread and those it makes, so that a write to a
- * closed socket or pipe is an error to handle. Call it once, before threads.
+ * closed socket or pipe is an error to handle. SIGCHLD has its default action,
+ * here and in children: where it was ignored at the start, none could be waited
+ * for. Call it once, before threads.
  */
 void signals_catch(struct stop *);
 

@@ -55,6 +55,8 @@ is "a command's options are its own" "$(gzstream -d <"$T/out")" $'-d\n-9'
 run gzstream -d cat "$T/packed"
 exits 'a command is decompressed' 0
 ok 'to its data' same_bytes "$T/out" "$T/text"
+run env --ignore-signal=CHLD gzstream echo
+exits 'a command where SIGCHLD is ignored' 0
 fails() { # NAME ERE COMMAND...: no end marker, status 1
     local name=$1 what=$2
     shift 2

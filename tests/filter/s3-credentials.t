@@ -147,6 +147,7 @@ is 'its arguments are those of a shell' "$(cat "$T/argument")" 'a b'
 is 'it cannot eat the stream' "$(wc -c <"$T/stdin")" 0
 is 'what was put is whole' "$(AWS_PROFILE=process s3get -q k)" x
 is 'what expires within minutes is asked for again' "$(($(wc -l <"$T/ran") >= 4))" 1
+sees 'a credential_process where SIGCHLD is ignored' AWS_PROFILE=process env --ignore-signal=CHLD
 fails 'a credential_process that lies' 1 'profile lying: credential_process: the answer has no credentials' AWS_PROFILE=lying
 run env AWS_PROFILE=failing s3ls
 is 'a credential_process that fails: status' "$status" 1

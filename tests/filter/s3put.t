@@ -102,6 +102,11 @@ exits 'a command that is not there' 1 'no-such-program: command not found'
 printf '#!/nonexistent\n' >"$T/cannot" && chmod 644 "$T/cannot"
 run s3put cmd5 "$T/cannot"
 exits 'a command that cannot run' 1 'cannot be run'
+run env --ignore-signal=CHLD s3put chld sh -c 'grep SigIgn /proc/self/status'
+exits 'a command where SIGCHLD is ignored' 0
+ok 'has it by default itself' eval '(((0x$(s3get -q chld | cut -f 2) & 1 << 16) == 0))'
+run env --ignore-signal=CHLD s3put chld sh -c 'exit 7'
+exits 'one that fails' 1 'chld: not published: sh: exit status 7'
 run s3put cmd6 sh -c 'echo early; exec >&-; sleep 0.3; exit 9'
 exits 'a command that closes its stdout and fails later' 1 'exit status 9'
 ok 'it publishes nothing' absent cmd6
