@@ -179,7 +179,9 @@ confirm_size(struct upload *u, struct error *e)
 		    ? 0
 		    : error_prefix(e, "not confirmed; may exist");
 	}
-	if (object.size == size || strcmp(object.id, u->id) != 0)
+	/* One that was put over ours since then has an id of its own. */
+	if (object.size == size ||
+	    (object.id[0] != '\0' && strcmp(object.id, u->id) != 0))
 		return 0;
 	return error_set(e, ERROR_FAILED,
 	    "put %s: the store has %" PRIu64 " bytes of %" PRIu64,

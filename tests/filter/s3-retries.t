@@ -116,4 +116,12 @@ fresh
 fault '{"op":"HeadObject","times":-1,"action":{"wrong_length":1000}}'
 run s3put size <"$T/in"
 exits 'a size that is not ours' 1 'size: the store has [0-9]+ bytes of 9000000'
+fresh
+fault '{"op":"HeadObject","times":-1,"action":{"status":200,"headers":{"ETag":"\"e\""}}}'
+run s3put size <"$T/in"
+exits 'a size that is not ours, without an id' 1 'size: the store has [0-9]+ bytes of 9000000'
+fresh
+fault '{"op":"HeadObject","times":-1,"action":{"wrong_length":1000,"headers":{"x-amz-meta-s3pipe-id":"another"}}}'
+run s3put size <"$T/in"
+exits 'a size that is not ours, of an object put since then' 0
 done_testing
