@@ -175,9 +175,10 @@ confirm_size(struct upload *u, struct error *e)
 
 	if (s3_head(u->s3, u->options->key, &object, e) != 0) {
 		/* Who may only put cannot ask; Complete's answer stands. */
-		return e->status == ERROR_FORBIDDEN
-		    ? 0
-		    : error_prefix(e, "not confirmed; may exist");
+		if (e->status == ERROR_FORBIDDEN)
+			return 0;
+		e->status = ERROR_FAILED; /* not "there is no such bucket" */
+		return error_prefix(e, "not confirmed; may exist");
 	}
 	/* One that was put over ours since then has an id of its own. */
 	if (object.size == size ||

@@ -109,6 +109,10 @@ fault '[{"op":"CompleteMultipartUpload","times":1,"action":{"body":"","carry_out
 run s3put odd2 <"$T/in"
 exits 'and not believed, if nothing is there' 1 'not confirmed; may exist: the answer is no'
 fresh
+fault '{"op":["HeadObject","GetObject"],"times":-1,"action":{"status":404,"code":"NoSuchKey"}}'
+run s3put gone <"$T/in"
+exits 'what is not there after Complete' 1 'not confirmed; may exist: head gone: 404'
+fresh
 fault '{"op":["HeadObject","GetObject"],"times":-1,"action":{"status":403,"code":"AccessDenied"}}'
 run s3put putonly <"$T/in"
 exits 'who may only put needs no HEAD' 0
