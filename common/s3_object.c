@@ -108,10 +108,11 @@ s3_head(struct s3 *s, const char *key, struct s3_object *o, struct error *e)
 	memset(o, 0, sizeof *o);
 	if (s3_call(s, &c, e) != 0)
 		return -1;
+	if (!http_header(&s->response, "etag", o->etag, sizeof o->etag))
+		return s3_call_failed(s, &c, e, "the answer has no ETag");
 	if (!number_header(&s->response, "content-length", &o->size))
 		return s3_call_failed(
 		    s, &c, e, "the answer has no Content-Length");
-	http_header(&s->response, "etag", o->etag, sizeof o->etag);
 	http_header(&s->response, S3_ID_HEADER, o->id, sizeof o->id);
 	return 0;
 }

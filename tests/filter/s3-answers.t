@@ -20,7 +20,13 @@ strike PutObject '"reset":"after"'
 S3_RETRIES=1 run s3put k <<<x
 exits 'an answer that is lost' 0
 is 'is found by its id' "$(s3get -q k)" x
+page='"status":200,"foreign":true,"body":"<html>Log in"'
+strike HeadObject "$page"
+run s3put -n page <<<x
+exits 'a page in place of an object' 1 'head page: the answer has no ETag'
 head -c 6000000 /dev/zero >"$T/in"
+run s3put -p 5M page2 <"$T/in"
+exits 'in place of the size after Complete' 1 'not confirmed; may exist: head page2: the answer has no ETag'
 strike UploadPart '"status":200,"body":""'
 run s3put -p 5M parts <"$T/in"
 exits 'a part answered 200 without an ETag' 1 'put part [12] of parts: the answer has no ETag'

@@ -21,7 +21,7 @@ ACTIONS = {
     "ignore_range", "ignore_condition", "hide_results", "delete_errors",
     "no_encoding_type", "raw_controls", "repeat_token", "endless", "skew",
     # to the answer
-    "etag", "content_range", "flip_bit", "truncate_xml", "garbage",
+    "etag", "content_range", "flip_bit", "truncate_xml", "garbage", "foreign",
     # to the connection
     "reset", "down", "stall", "at", "drip", "short", "long", "wrong_length",
     "big_headers", "spaces", "keep_alive",

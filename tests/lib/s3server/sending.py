@@ -55,8 +55,9 @@ def head_of(exchange, answer):
     action = exchange.request.action
     reason = REASONS.get(answer.status, "Unknown")
     lines = [f"HTTP/1.1 {answer.status} {reason}", "Server: s3server",
-             f"Date: {http_time(exchange.now())}",
-             f"x-amz-request-id: {exchange.id}", "x-amz-id-2: s3server"]
+             f"Date: {http_time(exchange.now())}"]
+    if not action.get("foreign"):
+        lines += [f"x-amz-request-id: {exchange.id}", "x-amz-id-2: s3server"]
     lines += [f"{name}: {value}" for name, value in answer.headers]
     for number in range(action.get("big_headers", 0) // 1000):
         lines.append(f"x-filler-{number:06}: " + "x" * 983)
