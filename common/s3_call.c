@@ -329,3 +329,16 @@ s3_call(struct s3 *s, struct s3_call *c, struct error *e)
 		error_append(e, " (%ld tries)", tried);
 	return rc;
 }
+
+int
+s3_call_delete(struct s3 *s, struct s3_call *c, struct error *e)
+{
+	char id[sizeof c->why.request_id];
+
+	if (s3_call(s, c, e) != 0)
+		return -1;
+	if (c->status == 204 ||
+	    http_header(&s->response, "x-amz-request-id", id, sizeof id))
+		return 0;
+	return s3_call_failed(s, c, e, "the answer has no request id");
+}

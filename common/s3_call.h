@@ -67,6 +67,12 @@ void s3_call_header(struct s3_call *, const char *name, const char *value);
  */
 int s3_call(struct s3 *, struct s3_call *, struct error *);
 
+/*
+ * The same for a DELETE. S3 answers it with 204 and no body; any other success
+ * must have a request id, as a page of what is no store has none.
+ */
+int s3_call_delete(struct s3 *, struct s3_call *, struct error *);
+
 /* Sets the error for a whole answer that was not understood. */
 int s3_call_failed(
     const struct s3 *, const struct s3_call *, struct error *, const char *);

@@ -13,7 +13,7 @@ s3_delete(struct s3 *s, const char *key, struct error *e)
 {
 	struct s3_call c = {.verb = "delete", .method = "DELETE", .key = key};
 
-	return s3_call(s, &c, e);
+	return s3_call_delete(s, &c, e);
 }
 
 /* What is known of a key while a batch is under way. */

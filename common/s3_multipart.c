@@ -247,7 +247,8 @@ s3_abort(struct s3 *s, const char *key, const char *upload, struct error *e)
 	    .query = query,
 	    .nquery = 1};
 
-	if (s3_call(s, &c, e) == 0 || strcmp(c.why.code, "NoSuchUpload") == 0)
+	if (s3_call_delete(s, &c, e) == 0 ||
+	    strcmp(c.why.code, "NoSuchUpload") == 0)
 		return 0;
 	return -1;
 }

@@ -107,6 +107,20 @@ answer one more one
 run s3rm one
 exits 'keys nobody asked for' 0
 is 'are not told' "$(cat "$T/out")" one
+faults_clear
+fault '[{"op":"DeleteObjects","action":{"not_implemented":true}},{"op":"DeleteObject","action":{'"$page"'}}]'
+run s3rm one
+is 'a page in place of a DELETE: status' "$status" 1
+matches 'a page in place of a DELETE' "$err" 'delete one: the answer has no request id'
+is 'is not told to be gone' "$(wc -c <"$T/out")" 0
+faults_clear
+fault '[{"op":"DeleteObjects","action":{"not_implemented":true}},{"op":"DeleteObject","action":{"status":200,"body":""}}]'
+run s3rm one
+exits 'an empty 200 of a store' 0
+strike AbortMultipartUpload "$page"
+run s3rm -u $'id\t2026\tone'
+is 'a page in place of an abort: status' "$status" 1
+matches 'a page in place of an abort' "$err" 'abort upload of one: the answer has no request id'
 answer One on onee
 run s3rm one
 is 'another key in place of the one: status' "$status" 1
