@@ -1,4 +1,5 @@
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,16 @@ on_progress(void *cookie, curl_off_t dltotal, curl_off_t dlnow,
 	return 0;
 }
 
+/* A command that we run has no use for it, and could hold it open. */
+static int
+on_socket(void *cookie, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)cookie;
+	(void)purpose;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return CURL_SOCKOPT_OK;
+}
+
 /* What is the same for every request. */
 static void
 set_options(struct http *h, struct transfer *t)
@@ -184,6 +195,7 @@ set_options(struct http *h, struct transfer *t)
 		curl_easy_setopt(c, CURLOPT_CAINFO, h->settings.ca_file);
 	if (h->settings.direct)
 		curl_easy_setopt(c, CURLOPT_PROXY, "");
+	curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_socket);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);

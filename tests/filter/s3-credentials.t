@@ -137,6 +137,8 @@ cat >"$T/process" <<SH
 cat >"$T/stdin"
 printf '%s' "\$1" >"$T/argument"
 echo x >>"$T/ran"
+ls -l /proc/self/fd | sed -n 's/.*socket:\[\(.*\)\]/ \1 /p' >"$T/sockets"
+grep -F -f "$T/sockets" /proc/net/tcp >>"$T/held"
 printf '{"Version":1,"AccessKeyId":"%s","SecretAccessKey":"%s","SessionToken":"%s","Expiration":"%s"}\n' \
     '$key' '$secret' '$token' "\$(date -u -d '+100 seconds' +%Y-%m-%dT%H:%M:%S+00:00)"
 SH
@@ -147,6 +149,10 @@ is 'its arguments are those of a shell' "$(cat "$T/argument")" 'a b'
 is 'it cannot eat the stream' "$(wc -c <"$T/stdin")" 0
 is 'what was put is whole' "$(AWS_PROFILE=process s3get -q k)" x
 is 'what expires within minutes is asked for again' "$(($(wc -l <"$T/ran") >= 4))" 1
+fault '{"op":"PutObject","action":{"status":400,"code":"ExpiredToken"}}'
+run env AWS_PROFILE=process s3put held <<<x
+exits 'one that is asked while a connection is open' 0
+is 'does not hold it' "$(cat "$T/held")" ''
 sees 'a credential_process where SIGCHLD is ignored' AWS_PROFILE=process env --ignore-signal=CHLD
 fails 'a credential_process that lies' 1 'profile lying: credential_process: the answer has no credentials' AWS_PROFILE=lying
 run env AWS_PROFILE=failing s3ls
