@@ -323,6 +323,9 @@ open_source(struct upload *u, const struct config *config, struct error *e)
 	    .stop = u->stop,
 	    .progress = &u->progress};
 
+	/* libcurl marks not all of its descriptors close-on-exec. */
+	if (o->command != NULL && s3_rest(u->s3, e) != 0)
+		return -1;
 	if (source_open(&u->source, o->command, u->stop, e) != 0)
 		return error_prefix(e, "put %s: not published", o->key);
 	plan.fd = u->source.fd;

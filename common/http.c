@@ -61,6 +61,18 @@ http_close(struct http *h)
 	free(h);
 }
 
+int
+http_rest(struct http *h, struct error *e)
+{
+	CURL *curl = curl_easy_init();
+
+	if (curl == NULL)
+		return error_set(e, ERROR_FAILED, "libcurl: out of memory");
+	curl_easy_cleanup(h->curl);
+	h->curl = curl;
+	return 0;
+}
+
 void
 http_ignore_stop(struct http *h)
 {

@@ -65,6 +65,9 @@ enum {
 struct http *http_open(const struct http_settings *, struct error *);
 void http_close(struct http *);
 
+/* Closes all that it has open; it can be used on. Returns 0 or -1. */
+int http_rest(struct http *, struct error *);
+
 /* From now on transfers are not ended by the stop: for cleaning up. */
 void http_ignore_stop(struct http *);
 

@@ -84,6 +84,12 @@ s3_close_all(struct s3 **all, unsigned n)
 	free(all);
 }
 
+int
+s3_rest(struct s3 *s, struct error *e)
+{
+	return http_rest(s->http, e);
+}
+
 void
 s3_cleanup(struct s3 *s)
 {

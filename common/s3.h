@@ -37,6 +37,12 @@ struct s3 **s3_open_all(
 void s3_close_all(struct s3 **, unsigned n);
 
 /*
+ * Closes all that it has open, before a command is started that would inherit
+ * it; the next call connects anew. Returns 0 or -1.
+ */
+int s3_rest(struct s3 *, struct error *);
+
+/*
  * From now on neither the stop nor many retries hold up a call: for undoing
  * what was begun.
  */

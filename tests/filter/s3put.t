@@ -102,6 +102,13 @@ exits 'a command that is not there' 1 'no-such-program: command not found'
 printf '#!/nonexistent\n' >"$T/cannot" && chmod 644 "$T/cannot"
 run s3put cmd5 "$T/cannot"
 exits 'a command that cannot run' 1 'cannot be run'
+run s3put -n fds ls -l /proc/self/fd </dev/null
+exits 'a command behind -n' 0
+ok 'inherits none of our sockets' not grep socket: <(s3get -q fds)
+exec 9>"$T/lock"
+run s3put -n fds9 ls -l /proc/self/fd
+matches 'and what we have inherited' "$(s3get -q fds9)" ' 9 -> .*/lock'
+exec 9>&-
 run env --ignore-signal=CHLD s3put chld sh -c 'grep SigIgn /proc/self/status'
 exits 'a command where SIGCHLD is ignored' 0
 ok 'has it by default itself' eval '(((0x$(s3get -q chld | cut -f 2) & 1 << 16) == 0))'
