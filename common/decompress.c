@@ -24,6 +24,7 @@ enum {
 	DATA_MAX = 16 << 20, /* of a member that is decoded in parallel */
 	SLACK = 64 << 10, /* for what surrounds the data, or stores it */
 	EXPANSION = 1032, /* the most that a byte of deflate data can give */
+	SERIAL_SLOTS = 4, /* are enough where one byte follows the other */
 };
 
 struct slot {
@@ -38,6 +39,7 @@ struct run {
 	struct decompress *d;
 	struct codec_inflater **inflaters; /* one a worker */
 	struct gunzip *gunzip;
+	unsigned nslots;
 	uint8_t *input; /* the reader's: read, but not yet in a slot */
 	size_t begin, end;
 	bool raw; /* the reader's: slots hold no whole members any more */
@@ -181,6 +183,16 @@ read_slot(void *ctx, void *slot, struct error *e)
 	return n > 0 ? 1 : (int)n;
 }
 
+static unsigned
+window(void *ctx)
+{
+	struct run *r = ctx;
+
+	if (r->nslots > SERIAL_SLOTS && (r->raw || atomic_load(&r->serial)))
+		return SERIAL_SLOTS;
+	return r->nslots;
+}
+
 /* ---- work ---- */
 
 static int
@@ -265,13 +277,14 @@ unmake(struct run *r, unsigned jobs)
 int
 decompress_run(struct decompress *d, struct error *e)
 {
-	struct run r = {.d = d};
 	/* One is read, one is written, while each worker has one. */
 	unsigned nslots = d->jobs + 2, i;
+	struct run r = {.d = d, .nslots = nslots};
 	struct slot *slots = calloc(nslots, sizeof *slots);
 	struct pipeline p = {.read = read_slot,
 	    .work = decode_slot,
 	    .write = write_slot,
+	    .window = window,
 	    .ctx = &r,
 	    .workers = d->jobs,
 	    .slots = slots,

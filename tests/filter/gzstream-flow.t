@@ -156,5 +156,7 @@ if ! sanitized; then
         ok "decompressing $file needs less than 32 MiB ($used KiB)" \
             [ "$used" -lt 32768 ]
     done
+    used=$(head -c 20000000 /dev/urandom | gzip -1 | peak gzstream -d -j 64)
+    ok "jobs that have nothing to do need none ($used KiB)" [ "$used" -lt 18000 ]
 fi
 done_testing
