@@ -1,12 +1,12 @@
 #include <openssl/rand.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
 #include "hash.h"
 #include "keyring.h"
+#include "number.h"
 #include "retry.h"
 #include "s3_sign.h"
 #include "stop.h"
@@ -215,17 +215,18 @@ static bool
 wait_again(const struct s3 *s, const struct s3_call *c, unsigned again)
 {
 	unsigned char bytes[4] = {0};
-	unsigned after = 0;
-	char text[16];
+	int64_t after = 0;
+	char text[32];
 	uint32_t r;
 
+	/* Seconds; where it is a date or nonsense, the pause is our own. */
 	if (c->status != 0 &&
 	    http_header(&s->response, "retry-after", text, sizeof text))
-		after = (unsigned)strtoul(text, NULL, 10);
+		number_parse(text, 0, UINT32_MAX, &after);
 	RAND_bytes(bytes, sizeof bytes);
 	r = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
 	    (uint32_t)bytes[2] << 8 | bytes[3];
-	return stop_sleep(s->stop, retry_delay(again, r, after));
+	return stop_sleep(s->stop, retry_delay(again, r, (unsigned)after));
 }
 
 /*

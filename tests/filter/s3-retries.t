@@ -35,6 +35,12 @@ run s3put after <<<x
 took=$(((${EPOCHREALTIME/./} - ${before/./}) / 1000))
 exits 'Retry-After' 0
 ok "is heeded ($took ms)" test "$took" -ge 2000
+for after in -1 100x 99999999999 'Fri, 31 Dec 2100 23:59:59 GMT'; do
+    fresh
+    fault '{"op":"PutObject","times":1,"action":{"status":503,"code":"SlowDown","headers":{"Retry-After":"'"$after"'"}}}'
+    run timeout 30 s3put after <<<x
+    exits "a Retry-After of $after is not" 0
+done
 fresh
 fault '{"op":"PutObject","times":-1,"action":{"status":503,"code":"SlowDown","headers":{"Retry-After":"100"}}}'
 s3put interrupted <<<x 2>"$T/err" &
