@@ -1,4 +1,5 @@
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,15 +9,34 @@
 
 enum { KEY_MAX = 1024 };
 
+/* Whether it was a long option that getopt_long has refused. */
+static bool
+is_long(int result, char *const argv[])
+{
+	const char *next = argv[optind];
+
+	if (strncmp(argv[optind - 1], "--", 2) != 0)
+		return false;
+	/* Letters that stand together are gone past only after the last. */
+	return result == ':' || optopt == 0 || next == NULL || next[0] != '-' ||
+	    strchr(next, optopt) == NULL;
+}
+
 int
 options_refused(int result, char *const argv[], struct error *e)
 {
-	if (optopt == 0 || optopt > 255) /* a long one */
-		return error_set(e, ERROR_USAGE, "%s: %s", argv[optind - 1],
+	const char *option = argv[optind - 1];
+
+	if (!is_long(result, argv))
+		return error_set(e, ERROR_USAGE, "-%c: %s", optopt,
+		    result == ':' ? "an argument is missing"
+				  : "unknown option");
+	if (result == ':' || optopt == 0)
+		return error_set(e, ERROR_USAGE, "%s: %s", option,
 		    result == ':' ? "an argument is missing"
 				  : "no such option");
-	return error_set(e, ERROR_USAGE, "-%c: %s", optopt,
-	    result == ':' ? "an argument is missing" : "unknown option");
+	return error_set(e, ERROR_USAGE, "%.*s: takes no argument",
+	    (int)strcspn(option, "="), option);
 }
 
 int

@@ -85,9 +85,20 @@ for program in s3put s3get s3ls s3rm gzstream retain; do
     matches "$program --version" "$(cat "$T/out")" "^$program \\(s3pipe\\) [0-9]+\\.[0-9]+\\.[0-9]+"
     run "$program" --no-such
     exits "$program with an unknown option" 2 "^$program: .*no-such"
+    run "$program" --version=yes
+    exits "$program with a value that nothing takes" 2 "^$program: --version: takes no argument$"
     run "$program" -Y
     exits "$program with an unknown letter" 2 "^$program: .*-?Y"
 done
+
+run s3get --bucket
+exits 'a long option without its argument' 2 '^s3get: --bucket: an argument is missing$'
+run s3get -qb
+exits 'a short one' 2 '^s3get: -b: an argument is missing$'
+run s3get --part=1M -zq k
+exits 'an unknown letter behind a long option' 2 '^s3get: -z: unknown option$'
+run s3get --qui=yes -v k
+exits 'a value behind a name that is cut' 2 '^s3get: --qui: takes no argument$'
 
 # ---- secrets
 S3_SECRET_KEY=wrong-secret-value run s3ls -l
