@@ -309,7 +309,7 @@ def scripts():
         subprocess.run("createdb plain; psql -qc CHECKPOINT", shell=True, check=True)
     got = job("restore", {
         "psql": (["psql", "-qX", "-o", "/dev/null", "-d", "plain", "-f", DUMP], None, None),
-        "restore.sh": ("restore.sh latest --from corpus restored", None, None)}, fresh, 1 if QUICK else 3)
+        "restore.sh": ("restore.sh latest --from corpus restored", None, None)}, fresh)
     goal("restore.sh: wall to psql", ratio(got, "restore.sh", "psql", "wall"), 1.1)
 
 
