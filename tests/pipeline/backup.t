@@ -284,6 +284,8 @@ for script in backup cleanup; do
     matches "$script.sh --check of a wrong setting of the store" "$status $(last)" '^2 .*the settings of the store are wrong'
     S3_ENDPOINT=http://127.0.0.1:1 PGPORT=1 run "$S/$script.sh" --check
     is "$script.sh --check asks nobody" "$status" 0
+    run env -u S3_ACCESS_KEY -u S3_SECRET_KEY "$S/$script.sh" --check
+    is "$script.sh --check fetches no keys" "$status" 0
 done
 is 'and tells nobody' "$(wc -l <"$T/www/pings")" 3
 HOOK_STATUS=1 S3_PREFIX=hook run "$S/backup.sh"
