@@ -85,6 +85,7 @@ record_failure() { record last-failure "$1"; } # TEXT
 # record FILE TEXT; an empty text takes the file away.
 record() {
     local file=$S3PIPE_STATE_DIR/$1
+    [ -w "$S3PIPE_STATE_DIR" ] || return 0 # which was told
     if [ -z "$2" ]; then rm -f "$file" && return; fi
     printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >"$file.new" && mv "$file.new" "$file"
 }
