@@ -177,7 +177,7 @@ confirm_size(struct upload *u, struct error *e)
 		/* Who may only put cannot ask; Complete's answer stands. */
 		if (e->status == ERROR_FORBIDDEN)
 			return 0;
-		e->status = ERROR_FAILED; /* not "there is no such bucket" */
+		e->status = ERROR_FAILED; /* not that there is no bucket */
 		return error_prefix(e, "not confirmed; may exist");
 	}
 	/* One that was put over ours since then has an id of its own. */
@@ -324,9 +324,8 @@ open_source(struct upload *u, const struct config *config, struct error *e)
 	    .progress = &u->progress};
 
 	/* libcurl marks not all of its descriptors close-on-exec. */
-	if (o->command != NULL && s3_rest(u->s3, e) != 0)
-		return -1;
-	if (source_open(&u->source, o->command, u->stop, e) != 0)
+	if ((o->command != NULL && s3_rest(u->s3, e) != 0) ||
+	    source_open(&u->source, o->command, u->stop, e) != 0)
 		return error_prefix(e, "put %s: not published", o->key);
 	plan.fd = u->source.fd;
 	plan.source = u->source.name;

@@ -132,12 +132,13 @@ run env -u S3_ENDPOINT AWS_PROFILE=work AWS_REGION=cn-north-1 S3_RETRIES=1 https
 matches 'a region in China has its own domain' "$err" 's3.cn-north-1.amazonaws.com.cn'
 
 # ---- credential_process
+ls -l /proc/self/fd | sed -n 's/.*socket:\[\(.*\)\]/ \1 /p' >"$T/inherited"
 cat >"$T/process" <<SH
 #!/bin/sh
 cat >"$T/stdin"
 printf '%s' "\$1" >"$T/argument"
 echo x >>"$T/ran"
-ls -l /proc/self/fd | sed -n 's/.*socket:\[\(.*\)\]/ \1 /p' >"$T/sockets"
+ls -l /proc/self/fd | sed -n 's/.*socket:\[\(.*\)\]/ \1 /p' | grep -vxF -f "$T/inherited" >"$T/sockets"
 grep -F -f "$T/sockets" /proc/net/tcp >>"$T/held"
 printf '{"Version":1,"AccessKeyId":"%s","SecretAccessKey":"%s","SessionToken":"%s","Expiration":"%s"}\n' \
     '$key' '$secret' '$token' "\$(date -u -d '+100 seconds' +%Y-%m-%dT%H:%M:%S+00:00)"

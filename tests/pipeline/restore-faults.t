@@ -175,12 +175,12 @@ else
 fi
 
 # ---- the lock
+fingerprint shop >"$T/now"
 fault '{"op":"UploadPart","part":2,"times":1,"action":{"stall":2,"at":"headers"}}'
 fault '{"op":"PutObject","times":1,"action":{"stall":2,"at":"headers"}}'
 "$S/backup.sh" 2>"$T/first" &
 job=$!
 await 5 eval 'test -s "$S3PIPE_STATE_DIR"/locks/*/db.shop'
-fingerprint shop >"$T/now"
 RESTORE_KEEP_OLD=false run "$S/restore.sh" latest
 newest=$(s3ls | grep -E '/shop_[0-9]{6}\.sql\.gz$' | sort | tail -n 1)
 matches 'a restore waits for a backup, says so, and takes that one for the latest' "$status $(cat "$T/err")" \
