@@ -10,19 +10,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "codec.h"
-#include "compress.h"
-#include "decompress.h"
-#include "error.h"
-#include "fdio.h"
-#include "number.h"
-#include "options.h"
-#include "report.h"
-#include "signals.h"
-#include "source.h"
-#include "stop.h"
-#include "tail.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/number.h"
+#include "base/options.h"
+#include "base/report.h"
+#include "gzip/codec.h"
+#include "gzip/compress.h"
+#include "gzip/decompress.h"
+#include "io/fdio.h"
+#include "io/signals.h"
+#include "io/source.h"
+#include "io/stop.h"
+#include "io/tail.h"
 
 static const char usage[] =
     "usage: gzstream [-dtv] [-1 ... -9] [-j jobs] [-s blocksize]\n"

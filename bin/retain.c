@@ -11,18 +11,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "error.h"
-#include "fdio.h"
-#include "inventory.h"
-#include "keytime.h"
-#include "number.h"
-#include "options.h"
-#include "policy.h"
-#include "records.h"
-#include "report.h"
-#include "signals.h"
-#include "visible.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/number.h"
+#include "base/options.h"
+#include "base/report.h"
+#include "base/visible.h"
+#include "io/fdio.h"
+#include "io/records.h"
+#include "io/signals.h"
+#include "retention/inventory.h"
+#include "retention/keytime.h"
+#include "retention/policy.h"
 
 static const char usage[] =
     "usage: retain [-0kv] [-l n] [-H n] [-d n] [-w n] [-m n] [-y n] [-M n]\n";

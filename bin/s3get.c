@@ -11,16 +11,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "error.h"
-#include "fdio.h"
-#include "options.h"
-#include "pipeline.h"
-#include "progress.h"
-#include "report.h"
-#include "s3.h"
-#include "signals.h"
-#include "stop.h"
+#include "base/error.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "base/report.h"
+#include "io/fdio.h"
+#include "io/pipeline.h"
+#include "io/signals.h"
+#include "io/stop.h"
+#include "s3/config.h"
+#include "s3/s3.h"
 
 static const char usage[] =
     "usage: s3get [-qv] [-b bucket] [-j jobs] [-p partsize] key\n";

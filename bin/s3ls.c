@@ -9,17 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "config.h"
-#include "error.h"
-#include "fdio.h"
-#include "json.h"
-#include "options.h"
-#include "report.h"
-#include "s3.h"
-#include "signals.h"
-#include "stop.h"
-#include "visible.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/options.h"
+#include "base/report.h"
+#include "base/visible.h"
+#include "io/fdio.h"
+#include "io/signals.h"
+#include "io/stop.h"
+#include "s3/config.h"
+#include "s3/s3.h"
+#include "text/json.h"
 
 static const char usage[] =
     "usage: s3ls [-0lJu] [-b bucket] [-d delimiter] [prefix]\n";

@@ -73,7 +73,7 @@ def parts(path):
     text = read(path)
     found = [ROOT / "scripts" / n for n in re.findall(r'\$here/(lib/[\w.]+)"', text)]
     found += [ROOT / "scripts/lib.sh"] if "source=lib.sh" in text else []
-    for header in re.findall(r'#include "(\w+)\.h"', text):
+    for header in re.findall(r'#include "([\w/]+)\.h"', text):
         found += [*ROOT.glob(f"common/{header}.?"), *ROOT.glob(f"common/{header}_*.?")]
     return {str(name.relative_to(ROOT)) for name in found}
 

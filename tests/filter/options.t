@@ -74,8 +74,8 @@ done
 
 names() { grep -ohE '"(S3|AWS)_[A-Z0-9_]+"' "$@" | tr -d '"'; }
 read_by_programs() {
-    names "$ROOT"/bin/*.c "$ROOT"/common/*.c
-    names "$ROOT/common/credentials_environment.c" | sed 's/$/_FILE/'
+    names "$ROOT"/bin/*.c "$ROOT"/common/*/*.c
+    names "$ROOT/common/aws/credentials_environment.c" | sed 's/$/_FILE/'
 }
 documented() { grep -hE '^\.(It )?Ev ' "$@" | grep -oE '\b[A-Z][A-Z0-9_]+\b' | sort -u; }
 read_by_programs | sort -u >reads
@@ -106,7 +106,7 @@ about() { awk -v item="$2" 'index($0, item) == 1 { on = 1; next } /^\.(It|El|Sh)
 while IFS='|' read -r name least most default; do
     matches "s3pipe(7) has the range and default of $name" \
         "$(about s3pipe.7 ".It Ev $name")" "\b$least to $most; $default\b"
-done < <(tr -d '\n\t' <"$ROOT/common/config.c" |
+done < <(tr -d '\n\t' <"$ROOT/common/s3/config.c" |
     grep -oE 'settings_number\("[A-Z0-9_]+", *[0-9]+, *[0-9]+, *[0-9]+' | sed 's/.*("//; s/", */|/; s/, */|/g')
 for program in s3put s3get s3rm; do
     jobs=$(grep -oE 'JOBS = [0-9]+' "$ROOT/bin/$program.c" | grep -oE '[0-9]+')

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "gunzip.h"
+#include "gzip/gunzip.h"
 
 enum { MOST = 4 << 20 }; /* bytes of output that are compared */
 

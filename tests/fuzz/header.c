@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "header.h"
-#include "http.h"
+#include "net/http.h"
+#include "s3/header.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

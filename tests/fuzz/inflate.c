@@ -16,7 +16,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "codec.h"
+#include "gzip/codec.h"
 
 enum { MOST = 1 << 20 };
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_object.h"
-#include "timestamp.h"
+#include "text/json_object.h"
+#include "text/timestamp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keytime.h"
+#include "retention/keytime.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

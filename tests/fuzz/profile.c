@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "profile.h"
+#include "aws/profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reply.h"
+#include "s3/reply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

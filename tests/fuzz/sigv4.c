@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "sigv4.h"
+#include "aws/sigv4.h"
+#include "base/buffer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -1,6 +1,6 @@
 /*
  * sign: signs the requests described on stdin, for tests that compare
- * common/sigv4 with another implementation. A request is lines of words in
+ * common/aws/sigv4 with another implementation. A request is lines of words in
  * hex, ended by "end"; for each its Authorization is printed.
  *
  *     key ACCESS SECRET REGION    at SECONDS (decimal)
@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "sigv4.h"
+#include "aws/sigv4.h"
+#include "base/buffer.h"
 
 enum { WORDS = 4, PAIRS = 64, LINE = 65536 };
 

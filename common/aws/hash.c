@@ -1,0 +1,58 @@
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "aws/hash.h"
+
+int
+hash_start(void)
+{
+	return OSSL_LIB_CTX_get0_global_default() != NULL ? 0 : -1;
+}
+
+void
+hash_hex(char *out, const unsigned char *bytes, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		*out++ = digits[bytes[i] >> 4];
+		*out++ = digits[bytes[i] & 15];
+	}
+	*out = '\0';
+}
+
+int
+hash_sha256(char out[HASH_HEX], const void *bytes, size_t size)
+{
+	unsigned char digest[HASH_SHA256];
+
+	if (EVP_Digest(bytes, size, digest, NULL, EVP_sha256(), NULL) != 1)
+		return -1;
+	hash_hex(out, digest, sizeof digest);
+	return 0;
+}
+
+int
+hash_hmac(unsigned char out[HASH_SHA256], const void *key, size_t key_size,
+    const void *bytes, size_t size)
+{
+	unsigned int n = HASH_SHA256;
+
+	return HMAC(EVP_sha256(), key, (int)key_size, bytes, size, out, &n) ==
+		NULL
+	    ? -1
+	    : 0;
+}
+
+int
+hash_md5(char out[HASH_MD5_BASE64], const void *bytes, size_t size)
+{
+	unsigned char digest[16];
+
+	if (EVP_Digest(bytes, size, digest, NULL, EVP_md5(), NULL) != 1)
+		return -1;
+	EVP_EncodeBlock((unsigned char *)out, digest, sizeof digest);
+	return 0;
+}

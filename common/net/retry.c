@@ -1,0 +1,57 @@
+#include <stddef.h>
+#include <string.h>
+
+#include "net/retry.h"
+
+enum { BASE_MS = 500, CAP_MS = 30000, MAX_AFTER_S = 300 };
+
+static const struct {
+	const char *code;
+	enum retry_action action;
+} codes[] = {
+    {"RequestTimeout", RETRY_LATER},
+    {"SlowDown", RETRY_LATER},
+    {"InternalError", RETRY_LATER},
+    {"ServiceUnavailable", RETRY_LATER},
+    {"OperationAborted", RETRY_LATER},
+    {"ConditionalRequestConflict", RETRY_LATER},
+    {"AuthorizationHeaderMalformed", RETRY_REGION},
+    {"PermanentRedirect", RETRY_REGION},
+    {"TemporaryRedirect", RETRY_REGION},
+    {"Redirect", RETRY_REGION},
+    {"RequestTimeTooSkewed", RETRY_CLOCK},
+    {"ExpiredToken", RETRY_CREDENTIALS},
+    {"InvalidToken", RETRY_CREDENTIALS},
+    {"NotImplemented", RETRY_NEVER},
+};
+
+enum retry_action
+retry_decide(int status, const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof codes / sizeof *codes; i++) {
+		if (strcmp(codes[i].code, code) == 0)
+			return codes[i].action;
+	}
+	if (status == 301 || status == 307)
+		return RETRY_REGION;
+	if (status == 0 || status == 408 || status == 429 ||
+	    (status >= 500 && status != 501))
+		return RETRY_LATER;
+	return RETRY_NEVER;
+}
+
+int
+retry_delay(unsigned again, uint32_t random, unsigned retry_after)
+{
+	unsigned shift = again > 0 ? again - 1 : 0;
+	int ceiling = shift < 6 ? BASE_MS << shift : CAP_MS;
+	int delay;
+
+	delay = (int)((uint64_t)random * (uint64_t)(ceiling + 1) >> 32);
+	if (retry_after > MAX_AFTER_S)
+		retry_after = MAX_AFTER_S;
+	return delay > (int)retry_after * 1000 ? delay
+					       : (int)retry_after * 1000;
+}

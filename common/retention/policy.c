@@ -1,0 +1,141 @@
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "retention/keytime.h"
+#include "retention/policy.h"
+
+enum { HOUR = 3600, DAY = 24 * HOUR };
+
+bool
+policy_is_empty(const struct policy *p)
+{
+	int rule;
+
+	for (rule = 0; rule < POLICY_MIN; rule++) {
+		if (p->keep[rule] != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Division that rounds down, before 1970 too. */
+static int64_t
+divide(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+/*
+ * Where a backup belongs by one rule, or by all: equal times have equal
+ * buckets, and later ones greater.
+ */
+struct buckets {
+	int64_t of[POLICY_RULES];
+};
+
+static struct buckets
+find_buckets(int64_t time, size_t index)
+{
+	int64_t days = divide(time, DAY);
+	struct keytime_date date = keytime_date(days);
+	struct buckets b;
+
+	b.of[POLICY_LAST] = -(int64_t)index;
+	b.of[POLICY_MIN] = -(int64_t)index;
+	b.of[POLICY_HOURLY] = divide(time, HOUR);
+	b.of[POLICY_DAILY] = days;
+	/* 1970-01-01 was a Thursday: three days after its week's Monday. */
+	b.of[POLICY_WEEKLY] = divide(days + 3, 7);
+	b.of[POLICY_MONTHLY] = (int64_t)date.year * 12 + date.month;
+	b.of[POLICY_YEARLY] = date.year;
+	return b;
+}
+
+void
+policy_apply(
+    const struct policy *p, const int64_t *times, size_t n, unsigned *reasons)
+{
+	struct policy left = *p;
+	struct buckets before = {{0}}, now;
+	size_t i;
+	int rule;
+
+	for (i = 0; i < n; i++) {
+		now = find_buckets(times[i], i);
+		reasons[i] = 0;
+		for (rule = 0; rule < POLICY_RULES; rule++) {
+			if (left.keep[rule] == 0)
+				continue;
+			if (i == 0 || now.of[rule] != before.of[rule])
+				reasons[i] |= 1U << rule;
+			else if (i == n - 1)
+				reasons[i] |= 1U << POLICY_OLDEST;
+			else
+				continue;
+			if (left.keep[rule] > 0)
+				left.keep[rule]--;
+		}
+		before = now;
+	}
+}
+
+/* Appends a formatted word, and ", " before it if it is not the first. */
+static void add_word(char text[POLICY_TEXT], size_t *n, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+add_word(char text[POLICY_TEXT], size_t *n, const char *fmt, ...)
+{
+	va_list ap;
+	int added;
+
+	if (*n > 0)
+		*n += (size_t)snprintf(text + *n, POLICY_TEXT - *n, ", ");
+	va_start(ap, fmt);
+	added = vsnprintf(text + *n, POLICY_TEXT - *n, fmt, ap);
+	va_end(ap);
+	if (added > 0)
+		*n += (size_t)added;
+}
+
+/* A week belongs to the year of its Thursday (ISO 8601, 2.2.10). */
+static void
+add_week(char text[POLICY_TEXT], size_t *n, int64_t days)
+{
+	int64_t thursday = divide(days + 3, 7) * 7;
+	int year = keytime_date(thursday).year;
+	int week = (int)(thursday - keytime_days(year, 1, 1)) / 7 + 1;
+
+	add_word(text, n, "weekly %04d-W%02d", year, week);
+}
+
+char *
+policy_explain(
+    char text[POLICY_TEXT], unsigned reasons, size_t index, int64_t time)
+{
+	int64_t days = divide(time, DAY);
+	struct keytime_date d = keytime_date(days);
+	int hour = (int)(time - days * DAY) / HOUR;
+	size_t n = 0;
+
+	text[0] = '\0';
+	if (reasons & 1U << POLICY_LAST)
+		add_word(text, &n, "last #%zu", index + 1);
+	if (reasons & 1U << POLICY_HOURLY)
+		add_word(text, &n, "hourly %04d-%02d-%02dT%02d", d.year,
+		    d.month, d.day, hour);
+	if (reasons & 1U << POLICY_DAILY)
+		add_word(
+		    text, &n, "daily %04d-%02d-%02d", d.year, d.month, d.day);
+	if (reasons & 1U << POLICY_WEEKLY)
+		add_week(text, &n, days);
+	if (reasons & 1U << POLICY_MONTHLY)
+		add_word(text, &n, "monthly %04d-%02d", d.year, d.month);
+	if (reasons & 1U << POLICY_YEARLY)
+		add_word(text, &n, "yearly %04d", d.year);
+	if (reasons & 1U << POLICY_MIN)
+		add_word(text, &n, "min #%zu", index + 1);
+	if (reasons & 1U << POLICY_OLDEST)
+		add_word(text, &n, "oldest");
+	return text;
+}

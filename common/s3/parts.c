@@ -1,0 +1,292 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/progress.h"
+#include "io/fdio.h"
+#include "io/pipeline.h"
+#include "s3/parts.h"
+#include "s3/partsize.h"
+
+struct slot {
+	unsigned number;
+	size_t size, capacity;
+	char *bytes;
+	char etag[S3_ETAG];
+};
+
+struct parts {
+	struct parts_plan plan;
+	const char *upload;
+	struct s3 **workers; /* one connection each */
+	struct slot *slots;
+	unsigned nslots, window; /* all of them; those in use */
+	unsigned count; /* parts so far */
+	uint64_t bytes;
+	char carry; /* the byte after the first part, read to see if any */
+	bool carried, started, ended;
+	char (*etags)[S3_ETAG];
+	unsigned done;
+};
+
+struct parts *
+parts_open(const struct parts_plan *plan, struct error *e)
+{
+	struct parts *p = calloc(1, sizeof *p);
+
+	if (p == NULL) {
+		error_set(e, ERROR_FAILED, "out of memory");
+		return NULL;
+	}
+	p->plan = *plan;
+	p->nslots = p->window = plan->jobs + 1;
+	p->slots = calloc(p->nslots, sizeof *p->slots);
+	p->etags = calloc(PARTSIZE_PARTS, sizeof *p->etags);
+	if (p->slots == NULL || p->etags == NULL) {
+		parts_free(p);
+		error_set(e, ERROR_FAILED, "out of memory");
+		return NULL;
+	}
+	return p;
+}
+
+void
+parts_free(struct parts *p)
+{
+	unsigned i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; p->slots != NULL && i < p->nslots; i++)
+		free(p->slots[i].bytes);
+	s3_close_all(p->workers, p->plan.jobs);
+	free(p->etags);
+	free(p->slots);
+	free(p);
+}
+
+bool
+parts_pending(const struct parts *p)
+{
+	return p->done < p->count;
+}
+
+unsigned
+parts_count(const struct parts *p)
+{
+	return p->count;
+}
+
+uint64_t
+parts_bytes(const struct parts *p)
+{
+	return p->bytes;
+}
+
+const char (*parts_etags(const struct parts *p))[S3_ETAG]
+{
+	return (const char(*)[S3_ETAG])p->etags;
+}
+
+/* Makes the slot's memory as large as the part is to be. */
+static int
+make_room(struct slot *s, uint64_t size, struct error *e)
+{
+	if (s->capacity == size)
+		return 0;
+	free(s->bytes);
+	s->capacity = 0;
+	s->bytes = size <= SIZE_MAX ? malloc((size_t)size) : NULL;
+	if (s->bytes == NULL)
+		return error_set(e, ERROR_FAILED,
+		    "out of memory for a part of %" PRIu64 " bytes", size);
+	s->capacity = (size_t)size;
+	return 0;
+}
+
+static int
+too_many(const struct parts *p, struct error *e)
+{
+	return error_set(e, ERROR_FAILED,
+	    "put %s: more than %d parts of %" PRIu64 " bytes: give a larger -p",
+	    p->plan.key, PARTSIZE_PARTS,
+	    partsize_bytes(PARTSIZE_PARTS, p->plan.fixed));
+}
+
+static int
+too_large(const struct parts *p, struct error *e)
+{
+	return error_set(e, ERROR_FAILED,
+	    "put %s: more than 5 TiB, the largest object there is",
+	    p->plan.key);
+}
+
+static int
+check_limits(const struct parts *p, size_t more, struct error *e)
+{
+	if (p->count >= PARTSIZE_PARTS && more > 0)
+		return too_many(p, e);
+	if (p->bytes + more > PARTSIZE_TOTAL)
+		return too_large(p, e);
+	return 0;
+}
+
+/* Those in flight and the one that is being read: fewer as parts grow. */
+static unsigned
+use_slots(void *ctx)
+{
+	struct parts *p = ctx;
+
+	return partsize_flight(p->count + 1, p->plan.fixed, p->plan.jobs) + 1;
+}
+
+/* Frees what is out of use where the window has changed: all is drained. */
+static void
+free_unused(struct parts *p)
+{
+	unsigned i, window = use_slots(p);
+
+	for (i = window; window != p->window && i < p->nslots; i++) {
+		free(p->slots[i].bytes);
+		p->slots[i].bytes = NULL;
+		p->slots[i].capacity = 0;
+	}
+	p->window = window;
+}
+
+/* Reads the next part, which is empty only at the end of the stream. */
+static int
+fill(struct parts *p, struct slot *s, struct error *e)
+{
+	uint64_t size = partsize_bytes(p->count + 1, p->plan.fixed);
+	size_t have = 0;
+	ssize_t n;
+
+	s->size = 0;
+	free_unused(p);
+	if (make_room(s, size, e) != 0)
+		return -1;
+	if (p->carried) {
+		s->bytes[0] = p->carry;
+		p->carried = false;
+		have = 1;
+	}
+	n = fdio_fill(p->plan.fd, p->plan.source, s->bytes + have,
+	    s->capacity - have, p->plan.stop, e);
+	if (n < 0)
+		return -1;
+	s->size = have + (size_t)n;
+	p->ended = s->size < s->capacity;
+	if (check_limits(p, s->size, e) != 0)
+		return -1;
+	p->bytes += s->size;
+	if (s->size > 0)
+		s->number = ++p->count;
+	return 0;
+}
+
+/* A file that is too large is refused before anything is sent. */
+static int
+check_file(const struct parts *p, struct error *e)
+{
+	uint64_t limit = PARTSIZE_TOTAL, left;
+	struct stat st;
+	off_t at;
+
+	if (fstat(p->plan.fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	at = lseek(p->plan.fd, 0, SEEK_CUR);
+	if (at < 0 || at >= st.st_size)
+		return 0;
+	left = (uint64_t)(st.st_size - at);
+	if (p->plan.fixed != 0 && p->plan.fixed * PARTSIZE_PARTS < limit)
+		limit = p->plan.fixed * PARTSIZE_PARTS;
+	if (left <= limit)
+		return 0;
+	if (limit < PARTSIZE_TOTAL)
+		return too_many(p, e);
+	return too_large(p, e);
+}
+
+int
+parts_read_first(struct parts *p, bool *only, const char **bytes, size_t *size,
+    struct error *e)
+{
+	struct slot *s = &p->slots[0];
+	ssize_t n;
+
+	if (check_file(p, e) != 0 || fill(p, s, e) != 0)
+		return -1;
+	if (!p->ended) {
+		n = fdio_read(
+		    p->plan.fd, p->plan.source, &p->carry, 1, p->plan.stop, e);
+		if (n < 0)
+			return -1;
+		p->carried = n > 0;
+		p->ended = n == 0;
+	}
+	*only = p->ended;
+	*bytes = s->bytes;
+	*size = s->size;
+	return 0;
+}
+
+static int
+read_part(void *ctx, void *slot, struct error *e)
+{
+	struct parts *p = ctx;
+	struct slot *s = slot;
+
+	if (!p->started) { /* the first is in the first slot already */
+		p->started = true;
+		return 1;
+	}
+	if (p->ended)
+		return 0;
+	return fill(p, s, e) != 0 ? -1 : s->size > 0;
+}
+
+static int
+send_part(void *ctx, unsigned worker, void *slot, struct error *e)
+{
+	struct parts *p = ctx;
+	struct slot *s = slot;
+
+	return s3_upload_part(p->workers[worker], p->plan.key, p->upload,
+	    s->number, s->bytes, s->size, s->etag, e);
+}
+
+static int
+collect_part(void *ctx, void *slot, struct error *e)
+{
+	struct parts *p = ctx;
+	struct slot *s = slot;
+
+	(void)e;
+	memcpy(p->etags[p->done++], s->etag, S3_ETAG);
+	progress_add(p->plan.progress, s->size);
+	return 0;
+}
+
+int
+parts_send(struct parts *p, const char *upload, struct error *e)
+{
+	struct pipeline pipeline = {.read = read_part,
+	    .work = send_part,
+	    .write = collect_part,
+	    .window = use_slots,
+	    .ctx = p,
+	    .workers = p->plan.jobs,
+	    .slots = p->slots,
+	    .slot_size = sizeof *p->slots,
+	    .nslots = p->nslots,
+	    .stop = p->plan.stop};
+
+	p->upload = upload;
+	p->workers = s3_open_all(p->plan.config, p->plan.stop, p->plan.jobs, e);
+	if (p->workers == NULL)
+		return -1;
+	return pipeline_run(&pipeline, e);
+}

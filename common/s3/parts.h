@@ -1,0 +1,54 @@
+/*
+ * parts: a stream of unknown length, cut into the parts of an upload.
+ *
+ *     fd -> parts, sized by the schedule -> several uploads at once -> ETags
+ *
+ * Memory is the parts in flight and one that is being read; see partsize.h.
+ */
+#ifndef PARTS_H
+#define PARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "s3/s3.h"
+
+struct progress;
+
+/* Where the stream comes from and goes to; set by the caller. */
+struct parts_plan {
+	int fd;
+	const char *source; /* the stream's name, for messages */
+	const char *key;
+	uint64_t fixed; /* the size of all parts; 0: by the schedule */
+	unsigned jobs; /* parts in flight, at most */
+	const struct config *config;
+	struct stop *stop;
+	struct progress *progress; /* told of each part that is up */
+};
+
+struct parts;
+
+/* Returns NULL with an error. What the plan points to must outlive it. */
+struct parts *parts_open(const struct parts_plan *, struct error *);
+void parts_free(struct parts *);
+
+/*
+ * Reads the first part, and a byte more where it is full: *only tells whether
+ * the stream ends with it, and *bytes and *size give it then.
+ */
+int parts_read_first(struct parts *, bool *only, const char **bytes,
+    size_t *size, struct error *);
+
+/* Uploads the first part and all others, until the stream ends. */
+int parts_send(struct parts *, const char *upload, struct error *);
+
+/* Whether a part may still have been on its way when the sending failed. */
+bool parts_pending(const struct parts *);
+
+/* How many parts there were so far, and how many bytes; their ETags. */
+unsigned parts_count(const struct parts *);
+uint64_t parts_bytes(const struct parts *);
+const char (*parts_etags(const struct parts *))[S3_ETAG];
+
+#endif

@@ -1,0 +1,254 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/stop.h"
+#include "net/retry.h"
+#include "s3/s3_call.h"
+#include "text/xml.h"
+
+/* Complete puts terabytes together, and may be silent for minutes. */
+enum { COMPLETE_PATIENCE = 600 };
+
+/* Whose answer is not waited for leaves an upload that cannot be aborted. */
+enum { CREATE_GRACE = 5000 };
+
+/* The parts that every store takes. */
+enum { STORE_PARTS = 1000 };
+
+/* CreateMultipartUpload, by so many tries (0: as configured). */
+static int
+create(struct s3 *s, const char *key, const struct s3_headers *headers,
+    long tries, char **upload, bool *doubt, struct error *e)
+{
+	static const struct sigv4_pair query[] = {{"uploads", ""}};
+	struct s3_call c = {.verb = "create upload of",
+	    .method = "POST",
+	    .key = key,
+	    .query = query,
+	    .nquery = 1,
+	    .body = "",
+	    .grace = CREATE_GRACE,
+	    .tries = tries};
+	size_t i;
+	int rc;
+
+	for (i = 0; i < headers->n; i++)
+		s3_call_header(
+		    &c, headers->pairs[i].name, headers->pairs[i].value);
+	rc = s3_call(s, &c, e);
+	*doubt = c.doubt;
+	if (rc != 0)
+		return -1;
+	*upload = reply_field(s->response.body.data, s->response.body.size,
+	    "InitiateMultipartUploadResult", "UploadId", e);
+	if (*upload != NULL)
+		return 0;
+	*doubt = true;
+	return error_prefix(e, "%s %s", c.verb, key);
+}
+
+int
+s3_create(struct s3 *s, const char *key, const struct s3_headers *headers,
+    char **upload, bool *doubt, struct error *e)
+{
+	return create(s, key, headers, 0, upload, doubt, e);
+}
+
+int
+s3_may_put(struct s3 *s, const char *key, const struct s3_headers *headers,
+    struct error *e)
+{
+	struct s3_call c = {
+	    .verb = "put", .method = "GET", .key = key, .tries = 1};
+	bool ignored;
+	char *upload;
+	int rc;
+
+	s3_call_header(&c, "Range", "bytes=0-0");
+	if (s3_call(s, &c, e) == 0 || strcmp(c.why.code, "NoSuchKey") == 0)
+		return 0;
+	if (c.status != 403)
+		return e->status == ERROR_ABSENT ? -1 : 0;
+	if (strcmp(c.why.code, "AccessDenied") != 0)
+		return -1; /* it is the key, the secret or the clock */
+	/* Who may not read may be allowed to put: that is to be tried. */
+	if (create(s, key, headers, 1, &upload, &ignored, e) != 0)
+		return e->status == ERROR_FORBIDDEN ? -1 : 0;
+	rc = s3_abort(s, key, upload, e);
+	free(upload);
+	return rc;
+}
+
+int
+s3_upload_part(struct s3 *s, const char *key, const char *upload,
+    unsigned number, const void *body, size_t size, char etag[S3_ETAG],
+    struct error *e)
+{
+	char text[16], verb[32];
+	const struct sigv4_pair query[] = {
+	    {"partNumber", text}, {"uploadId", upload}};
+	struct s3_call c = {.verb = verb,
+	    .method = "PUT",
+	    .key = key,
+	    .query = query,
+	    .nquery = 2,
+	    .body = body != NULL ? body : "",
+	    .size = size};
+
+	snprintf(text, sizeof text, "%u", number);
+	snprintf(verb, sizeof verb, "put part %u of", number);
+	if (s3_call(s, &c, e) != 0) {
+		if (number > STORE_PARTS && c.status == 400)
+			error_append(e,
+			    "; a store may take but %d parts: "
+			    "a larger -p makes fewer",
+			    STORE_PARTS);
+		return -1;
+	}
+	if (!http_header(&s->response, "etag", etag, S3_ETAG))
+		return s3_call_failed(s, &c, e, "the answer has no ETag");
+	return 0;
+}
+
+/* The body of CompleteMultipartUpload. */
+static void
+make_parts(struct buffer *b, const struct s3_completion *done)
+{
+	unsigned i;
+
+	buffer_puts(b,
+	    "<CompleteMultipartUpload "
+	    "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+	for (i = 0; i < done->n; i++) {
+		buffer_printf(
+		    b, "<Part><PartNumber>%u</PartNumber><ETag>", i + 1);
+		xml_escape(b, done->etags[i]);
+		buffer_puts(b, "</ETag></Part>");
+	}
+	buffer_puts(b, "</CompleteMultipartUpload>");
+}
+
+/*
+ * Whether the object is there as we made it: 1, 0 if not, -1 where it cannot
+ * be asked.
+ */
+static int
+confirm(struct s3 *s, const char *key, const struct s3_completion *done)
+{
+	struct s3_object o;
+	struct error e;
+
+	if (s3_head(s, key, &o, &e) != 0)
+		return e.status == ERROR_ABSENT ? 0 : -1;
+	return strcmp(o.id, done->id) == 0 && o.size == done->size;
+}
+
+/* Judges a Complete that was not answered with a success. */
+static int
+judge(struct s3 *s, const char *key, const struct s3_completion *done,
+    const struct s3_call *c, struct error *e)
+{
+	/* Where nothing is known of it, or what is known fits a lost answer. */
+	bool doubt = c->status == 0 || c->status >= 500 || c->status == 412 ||
+	    (c->status >= 200 && c->status < 300) ||
+	    strcmp(c->why.code, "NoSuchUpload") == 0;
+
+	if (!doubt)
+		return -1;
+	switch (confirm(s, key, done)) {
+	case 1:
+		return 0;
+	case 0:
+		if (c->status == 412 && done->if_none)
+			e->status = ERROR_EXISTS;
+		return -1;
+	default:
+		if (c->status == 412)
+			return -1;
+		return error_prefix(e, "not confirmed; may exist");
+	}
+}
+
+/* Tries once; before a repeat the object is looked for. */
+static int
+try_complete(struct s3 *s, const char *key, const struct s3_completion *done,
+    const struct buffer *body, struct s3_call *c, struct error *e)
+{
+	const struct sigv4_pair query[] = {{"uploadId", done->upload}};
+
+	*c = (struct s3_call){.verb = "complete upload of",
+	    .method = "POST",
+	    .key = key,
+	    .query = query,
+	    .nquery = 1,
+	    .body = body->data,
+	    .size = body->size,
+	    .patience = COMPLETE_PATIENCE,
+	    .tries = 1};
+	s3_call_header(c, "Content-Type", "application/xml");
+	if (done->if_none)
+		s3_call_header(c, "If-None-Match", "*");
+	return s3_call(s, c, e);
+}
+
+int
+s3_complete(struct s3 *s, const char *key, const struct s3_completion *done,
+    struct error *e)
+{
+	struct buffer body = {0};
+	struct error ignored;
+	struct s3_call c;
+	char *etag;
+	long tried;
+	int rc;
+
+	make_parts(&body, done);
+	if (body.failed) {
+		buffer_free(&body);
+		return error_set(e, ERROR_FAILED, "out of memory");
+	}
+	for (tried = 1;; tried++) {
+		rc = try_complete(s, key, done, &body, &c, e);
+		/* After a 409 only a whole new upload could go on. */
+		if (rc == 0 || stop_raised(s->stop) || tried >= s->tries ||
+		    strcmp(c.why.code, "ConditionalRequestConflict") == 0 ||
+		    retry_decide(c.status, c.why.code) != RETRY_LATER)
+			break;
+		if (confirm(s, key, done) == 1) {
+			buffer_free(&body);
+			return 0;
+		}
+		if (stop_sleep(
+			s->stop, retry_delay((unsigned)tried, 1u << 31, 0)))
+			break;
+	}
+	buffer_free(&body);
+	if (rc != 0)
+		return judge(s, key, done, &c, e);
+	/* A 200 that is no result at all is not believed. */
+	etag = reply_field(s->response.body.data, s->response.body.size,
+	    "CompleteMultipartUploadResult", "ETag", &ignored);
+	free(etag);
+	if (etag == NULL && confirm(s, key, done) != 1)
+		return s3_call_failed(s, &c, e,
+		    "not confirmed; may exist: the answer is no "
+		    "CompleteMultipartUploadResult");
+	return 0;
+}
+
+int
+s3_abort(struct s3 *s, const char *key, const char *upload, struct error *e)
+{
+	const struct sigv4_pair query[] = {{"uploadId", upload}};
+	struct s3_call c = {.verb = "abort upload of",
+	    .method = "DELETE",
+	    .key = key,
+	    .query = query,
+	    .nquery = 1};
+
+	if (s3_call_delete(s, &c, e) == 0 ||
+	    strcmp(c.why.code, "NoSuchUpload") == 0)
+		return 0;
+	return -1;
+}
