@@ -246,14 +246,14 @@ static int
 put_stream(struct upload *u, struct error *e)
 {
 	const struct header_list *given = &u->options->headers;
-	struct sigv4_pair pairs[HEADER_MAX + 2];
+	struct pair pairs[HEADER_MAX + 2];
 	struct s3_headers h = {.pairs = pairs, .n = given->n};
 	const char *bytes;
 	size_t size;
 	bool only;
 
 	memcpy(pairs, given->pairs, given->n * sizeof *pairs);
-	pairs[h.n++] = (struct sigv4_pair){S3_ID_HEADER, u->id};
+	pairs[h.n++] = (struct pair){S3_ID_HEADER, u->id};
 	/* Better refused now than when a long dump has come to its end. */
 	if (fdio_silent(u->source.fd, SILENCE_MS, u->stop) &&
 	    s3_may_put(u->s3, u->options->key, &h, e) != 0)
@@ -263,7 +263,7 @@ put_stream(struct upload *u, struct error *e)
 	if (!only)
 		return put_multipart(u, &h, e);
 	if (u->options->no_replace)
-		pairs[h.n++] = (struct sigv4_pair){"If-None-Match", "*"};
+		pairs[h.n++] = (struct pair){"If-None-Match", "*"};
 	return put_single(u, &h, bytes, size, e);
 }
 
@@ -324,7 +324,7 @@ open_source(struct upload *u, const struct config *config, struct error *e)
 	    .progress = &u->progress};
 
 	/* libcurl marks not all of its descriptors close-on-exec. */
-	if ((o->command != NULL && s3_rest(u->s3, e) != 0) ||
+	if ((o->command != NULL && s3_disconnect(u->s3, e) != 0) ||
 	    source_open(&u->source, o->command, u->stop, e) != 0)
 		return error_prefix(e, "put %s: not published", o->key);
 	plan.fd = u->source.fd;

@@ -28,7 +28,7 @@ credentials_fetch(struct http *h, struct http_request *q,
 		status = q->response->status;
 		if (rc == 0 && retry_decide(status, "") != RETRY_LATER)
 			return 0;
-		if (tried >= tries || q->response->hopeless)
+		if (tried >= tries || q->response->permanent)
 			break;
 		RAND_bytes((unsigned char *)&r, sizeof r);
 		if (stop_sleep(stop, retry_delay(tried, r, 0)))

@@ -38,7 +38,7 @@ static void
 make_form(
     struct buffer *form, const struct credentials_role *role, const char *token)
 {
-	const struct sigv4_pair fields[] = {
+	const struct pair fields[] = {
 	    {"Action", "AssumeRoleWithWebIdentity"},
 	    {"RoleArn", role->arn},
 	    {"RoleSessionName",

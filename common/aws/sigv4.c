@@ -55,7 +55,7 @@ by_name(const void *a, const void *b)
  * so the two stand apart by a byte below all others until they are sorted.
  */
 void
-sigv4_query(struct buffer *b, const struct sigv4_pair *pairs, size_t n)
+sigv4_query(struct buffer *b, const struct pair *pairs, size_t n)
 {
 	struct buffer one = {0};
 	char **items = calloc(n + 1, sizeof *items);
@@ -119,7 +119,7 @@ add_trimmed(struct buffer *b, const char *value)
 }
 
 struct sorted {
-	const struct sigv4_pair *pair;
+	const struct pair *pair;
 	size_t index;
 };
 

@@ -16,7 +16,7 @@
 struct buffer;
 
 /* A header or a query parameter; the value of a parameter may be empty. */
-struct sigv4_pair {
+struct pair {
 	const char *name, *value;
 };
 
@@ -24,7 +24,7 @@ struct sigv4_request {
 	const char *method;
 	const char *path; /* as it is sent: encoded, from "/" */
 	const char *query; /* as sigv4_query made it */
-	const struct sigv4_pair *headers; /* all of them are signed */
+	const struct pair *headers; /* all of them are signed */
 	size_t nheaders;
 	const char *payload; /* the body's SHA-256 in hex */
 };
@@ -48,7 +48,7 @@ void sigv4_encode(struct buffer *, const char *text, bool keep_slash);
  * Adds the parameters as "name=value&...", encoded and sorted: the canonical
  * query, and what is to stand in the URL.
  */
-void sigv4_query(struct buffer *, const struct sigv4_pair *, size_t);
+void sigv4_query(struct buffer *, const struct pair *, size_t);
 
 /*
  * Adds the canonical request, the string that its hash stands in, and the

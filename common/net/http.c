@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "io/stop.h"
 #include "net/http.h"
-#include "net/rate.h"
+#include "net/throttle.h"
 
 struct http {
 	CURL *curl;
@@ -23,7 +23,7 @@ struct transfer {
 	struct error *error;
 	bool failed; /* error is set */
 	curl_off_t seen; /* bytes moved when it last got on */
-	curl_off_t sent; /* of them, booked with the rate */
+	curl_off_t sent; /* of them, booked with the throttle */
 	int64_t since; /* when that was; later for what we held it up */
 	long patience;
 	int64_t stopped; /* when the stop was first seen; 0: it was not */
@@ -62,7 +62,7 @@ http_close(struct http *h)
 }
 
 int
-http_rest(struct http *h, struct error *e)
+http_disconnect(struct http *h, struct error *e)
 {
 	CURL *curl = curl_easy_init();
 
@@ -124,7 +124,7 @@ on_body(char *data, size_t size, size_t n, void *cookie)
 	int64_t before = clock_ms();
 
 	n *= size;
-	rate_take(t->http->settings.rate, n, t->http->settings.stop);
+	throttle_take(t->http->settings.throttle, n, t->http->settings.stop);
 	t->failed = take_body(t, data, n) != 0;
 	/* A slow taker is not a silent server. */
 	t->since += clock_ms() - before;
@@ -159,8 +159,8 @@ on_progress(void *cookie, curl_off_t dltotal, curl_off_t dlnow,
 	}
 	if (ulnow > t->sent) {
 		before = clock_ms();
-		rate_take(t->http->settings.rate, (uint64_t)(ulnow - t->sent),
-		    t->http->settings.stop);
+		throttle_take(t->http->settings.throttle,
+		    (uint64_t)(ulnow - t->sent), t->http->settings.stop);
 		t->sent = ulnow;
 		t->since += clock_ms() - before;
 	}
@@ -190,7 +190,7 @@ on_socket(void *cookie, curl_socket_t fd, curlsocktype purpose)
 static void
 set_options(struct http *h, struct transfer *t)
 {
-	long piece = (long)rate_piece(h->settings.rate);
+	long piece = (long)throttle_piece(h->settings.throttle);
 	CURL *c = h->curl;
 
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->reason);
@@ -260,7 +260,7 @@ header_list(const struct http_request *r)
 
 /* What no repeat mends: the certificates, the address. */
 static bool
-is_hopeless(CURLcode rc)
+is_permanent(CURLcode rc)
 {
 	return rc == CURLE_PEER_FAILED_VERIFICATION ||
 	    rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_ISSUER_ERROR ||
@@ -278,7 +278,7 @@ http_perform(struct http *h, struct http_request *r, struct error *e)
 	if (headers == NULL)
 		return error_set(e, ERROR_FAILED, "out of memory");
 	r->response->status = 0;
-	r->response->hopeless = r->response->unsent = false;
+	r->response->permanent = r->response->unsent = false;
 	r->response->headers.limit = HTTP_HEADERS_MAX;
 	r->response->body.limit = HTTP_BODY_MAX;
 	buffer_clear(&r->response->headers);
@@ -295,7 +295,7 @@ http_perform(struct http *h, struct http_request *r, struct error *e)
 	curl_slist_free_all(headers);
 	if (rc != CURLE_OK) {
 		r->response->status = 0;
-		r->response->hopeless = is_hopeless(rc);
+		r->response->permanent = is_permanent(rc);
 		curl_easy_getinfo(h->curl, CURLINFO_REQUEST_SIZE, &sent);
 		r->response->unsent = sent == 0;
 		if (t.failed)

@@ -16,7 +16,7 @@
 #include "base/error.h"
 
 struct http;
-struct rate;
+struct throttle;
 struct stop;
 
 struct http_settings {
@@ -25,7 +25,7 @@ struct http_settings {
 	long timeout; /* seconds without progress: HTTP_STEP bytes */
 	bool direct; /* by no proxy, whatever the environment says */
 	const struct stop *stop; /* ends a transfer within a second */
-	struct rate *rate; /* of the bodies, both ways; NULL: none */
+	struct throttle *throttle; /* of the bodies, both ways; NULL: none */
 };
 
 struct http_request {
@@ -49,7 +49,7 @@ struct http_request {
 
 struct http_response {
 	int status; /* 0: there was no whole answer */
-	bool hopeless; /* and none would come if asked again */
+	bool permanent; /* and none would come if asked again */
 	bool unsent; /* and nothing of the request had gone out */
 	struct buffer headers; /* lines "name: value\n", as received */
 	struct buffer body; /* at most HTTP_BODY_MAX bytes */
@@ -66,7 +66,7 @@ struct http *http_open(const struct http_settings *, struct error *);
 void http_close(struct http *);
 
 /* Closes all that it has open; it can be used on. Returns 0 or -1. */
-int http_rest(struct http *, struct error *);
+int http_disconnect(struct http *, struct error *);
 
 /* From now on transfers are not ended by the stop: for cleaning up. */
 void http_ignore_stop(struct http *);

@@ -8,7 +8,7 @@
 #include "base/number.h"
 #include "base/report.h"
 #include "io/settings.h"
-#include "net/rate.h"
+#include "net/throttle.h"
 #include "s3/config.h"
 
 static const char *const endpoint_names[] = {
@@ -244,7 +244,7 @@ load_transfer(struct config *c, struct error *e)
 	if (key_file != NULL &&
 	    sse_c_load(&c->sse_c, key_file, c->https, e) != 0)
 		return -1;
-	if (speed != 0 && (c->rate = rate_open(speed)) == NULL)
+	if (speed != 0 && (c->throttle = throttle_open(speed)) == NULL)
 		return error_set(e, ERROR_FAILED, "out of memory");
 	return 0;
 }
@@ -318,8 +318,8 @@ config_free(struct config *c)
 	credentials_free(&c->credentials);
 	credentials_notes_free(&c->notes);
 	keyring_free(c->keyring);
-	rate_free(c->rate);
-	c->rate = NULL;
+	throttle_free(c->throttle);
+	c->throttle = NULL;
 	sse_c_wipe(&c->sse_c);
 	c->keyring = NULL;
 }

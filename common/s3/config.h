@@ -12,7 +12,7 @@
 #include "s3/sse_c.h"
 
 struct keyring;
-struct rate;
+struct throttle;
 struct stop;
 
 enum { CONFIG_HOST = 280, CONFIG_BUCKET = 256, CONFIG_REGION = 64 };
@@ -27,10 +27,10 @@ struct config {
 	const char *ca_file; /* NULL: the system's */
 	long connect_timeout, timeout; /* seconds */
 	long retries; /* tries of each request */
-	struct rate *rate; /* of all transfers together; NULL: none */
+	struct throttle *throttle; /* of all transfers together; NULL: none */
 	struct sse_c sse_c;
 	/* Headers that go with every request; the strings are the caller's. */
-	struct sigv4_pair everywhere[HEADER_EVERYWHERE];
+	struct pair everywhere[HEADER_EVERYWHERE];
 	size_t neverywhere;
 	struct credentials credentials; /* as they were found at first */
 	struct credentials_notes notes;

@@ -142,7 +142,7 @@ header_add_metadata(struct header_list *l, const char *pair, struct error *e)
 
 size_t
 header_everywhere(
-    const struct header_list *l, struct sigv4_pair found[HEADER_EVERYWHERE])
+    const struct header_list *l, struct pair found[HEADER_EVERYWHERE])
 {
 	size_t i, n = 0;
 

@@ -14,7 +14,7 @@ enum { HEADER_MAX = 32, HEADER_EVERYWHERE = 2 };
 
 /* Headers by name, each once; the strings are the list's own. */
 struct header_list {
-	struct sigv4_pair pairs[HEADER_MAX];
+	struct pair pairs[HEADER_MAX];
 	size_t n;
 };
 
@@ -39,8 +39,8 @@ int header_add_metadata(struct header_list *, const char *pair, struct error *);
  * headers", Amazon S3 API Reference). Returns how many; the strings stay the
  * list's.
  */
-size_t header_everywhere(
-    const struct header_list *, struct sigv4_pair[HEADER_EVERYWHERE]);
+size_t
+header_everywhere(const struct header_list *, struct pair[HEADER_EVERYWHERE]);
 
 void header_free(struct header_list *);
 

@@ -21,7 +21,7 @@ s3_open(const struct config *config, const struct stop *stop, struct error *e)
 	struct http_settings settings = {.ca_file = config->ca_file,
 	    .connect_timeout = config->connect_timeout,
 	    .timeout = config->timeout,
-	    .rate = config->rate,
+	    .throttle = config->throttle,
 	    .stop = stop};
 	struct s3 *s = calloc(1, sizeof *s);
 
@@ -85,9 +85,9 @@ s3_close_all(struct s3 **all, unsigned n)
 }
 
 int
-s3_rest(struct s3 *s, struct error *e)
+s3_disconnect(struct s3 *s, struct error *e)
 {
-	return http_rest(s->http, e);
+	return http_disconnect(s->http, e);
 }
 
 void

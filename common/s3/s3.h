@@ -40,7 +40,7 @@ void s3_close_all(struct s3 **, unsigned n);
  * Closes all that it has open, before a command is started that would inherit
  * it; the next call connects anew. Returns 0 or -1.
  */
-int s3_rest(struct s3 *, struct error *);
+int s3_disconnect(struct s3 *, struct error *);
 
 /*
  * From now on neither the stop nor many retries hold up a call: for undoing
@@ -55,7 +55,7 @@ void s3_cleanup(struct s3 *);
 
 /* Headers for the request that creates an object. */
 struct s3_headers {
-	const struct sigv4_pair *pairs;
+	const struct pair *pairs;
 	size_t n;
 };
 

@@ -111,7 +111,7 @@ send_once(struct s3 *s, struct s3_call *c, const char *payload, bool fresh,
 	if (rc != 0 && c->fatal)
 		return -1;
 	if (rc != 0) {
-		c->fatal = s->response.hopeless;
+		c->fatal = s->response.permanent;
 		return error_prefix(
 		    e, "%s %s: %s", c->verb, subject(s, c), s->host);
 	}
@@ -263,7 +263,7 @@ asks_for_md5(const struct s3_call *c)
 static int
 complete_headers(struct s3 *s, struct s3_call *c, char md5[HASH_MD5_BASE64])
 {
-	struct sigv4_pair pairs[SSE_C_HEADERS];
+	struct pair pairs[SSE_C_HEADERS];
 	size_t i, n = 0;
 
 	for (i = 0; i < s->config->neverywhere; i++)
@@ -318,7 +318,7 @@ s3_call(struct s3 *s, struct s3_call *c, struct error *e)
 		}
 		if (action == RETRY_NEVER)
 			break;
-		if (c->again != NULL && c->again(c))
+		if (c->before_retry != NULL && c->before_retry(c))
 			tried = 1;
 		if (tried >= tries || wait_again(s, c, (unsigned)tried))
 			break;

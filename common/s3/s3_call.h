@@ -34,9 +34,9 @@ struct s3_call {
 	const char *verb; /* for messages: "put" */
 	const char *method;
 	const char *key; /* NULL: the bucket is meant */
-	const struct sigv4_pair *query;
+	const struct pair *query;
 	size_t nquery;
-	struct sigv4_pair headers[S3_CALL_HEADERS];
+	struct pair headers[S3_CALL_HEADERS];
 	size_t nheaders;
 	const void *body;
 	size_t size;
@@ -49,7 +49,7 @@ struct s3_call {
 	 * Before each repeat: may change the headers. Returns whether the last
 	 * try has got on, so that it does not count.
 	 */
-	bool (*again)(struct s3_call *);
+	bool (*before_retry)(struct s3_call *);
 	void *ctx;
 	/* Out. */
 	bool fatal; /* do not repeat; a sink may set it */

@@ -161,7 +161,7 @@ static int
 send_batch(struct s3 *s, struct batch *b, struct buffer *body,
     bool *unsupported, struct error *e)
 {
-	static const struct sigv4_pair query[] = {{"delete", ""}};
+	static const struct pair query[] = {{"delete", ""}};
 	struct reply_visitor v = {.leaf = on_leaf, .end = on_end, .ctx = b};
 	struct s3_call c = {.verb = "delete from",
 	    .method = "POST",

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "s3/circle.h"
+#include "s3/cycle.h"
 #include "s3/s3_call.h"
 #include "text/percent.h"
 
@@ -258,7 +258,7 @@ struct place {
 /* Takes over the place where the next page begins, which must be a new one. */
 static int
 advance(struct s3 *s, struct s3_call *c, const struct page *p,
-    struct circle *circle, struct place *at, struct error *e)
+    struct cycle *cycle, struct place *at, struct error *e)
 {
 	int rc;
 
@@ -270,9 +270,11 @@ advance(struct s3 *s, struct s3_call *c, const struct page *p,
 	buffer_printf(&at->both, "%s %s", at->token.data, at->upload.data);
 	if (at->token.failed || at->upload.failed || at->both.failed)
 		return error_set(e, ERROR_FAILED, "out of memory");
-	rc = circle_add(circle, at->both.data);
+	rc = cycle_add(cycle, at->both.data);
 	if (rc > 0)
-		return s3_call_failed(s, c, e, "the listing turns in a circle");
+		return s3_call_failed(s, c, e,
+		    "the listing does not end: the store sent the same "
+		    "continuation token again");
 	return rc == 0 ? 0 : error_set(e, ERROR_FAILED, "out of memory");
 }
 
@@ -281,14 +283,14 @@ advance(struct s3 *s, struct s3_call *c, const struct page *p,
  * given, that say where a page begins.
  */
 static int
-walk(struct s3 *s, struct s3_call *c, struct sigv4_pair *query,
+walk(struct s3 *s, struct s3_call *c, struct pair *query,
     const char *const where[2],
     int (*each)(void *, const struct s3_entry *, struct error *), void *ctx,
     struct error *e)
 {
 	struct page page = {0};
 	struct place at = {0};
-	struct circle circle = {0};
+	struct cycle cycle = {0};
 	size_t fixed = c->nquery;
 	int rc;
 
@@ -298,21 +300,21 @@ walk(struct s3 *s, struct s3_call *c, struct sigv4_pair *query,
 		if (rc == 0)
 			rc = give_page(&page, each, ctx, e);
 		if (rc == 0 && page.truncated)
-			rc = advance(s, c, &page, &circle, &at, e);
+			rc = advance(s, c, &page, &cycle, &at, e);
 		if (rc != 0)
 			break;
 		c->nquery = fixed;
-		query[c->nquery++] = (struct sigv4_pair){
+		query[c->nquery++] = (struct pair){
 		    page.old ? "marker" : where[0], at.token.data};
 		if (where[1] != NULL)
 			query[c->nquery++] =
-			    (struct sigv4_pair){where[1], at.upload.data};
+			    (struct pair){where[1], at.upload.data};
 	} while (page.truncated);
 	page_free(&page);
 	buffer_free(&at.token);
 	buffer_free(&at.upload);
 	buffer_free(&at.both);
-	circle_free(&circle);
+	cycle_free(&cycle);
 	return rc;
 }
 
@@ -335,17 +337,16 @@ s3_list(struct s3 *s, const char *prefix, const char *delimiter,
 {
 	static const char *const where[] = {"continuation-token", NULL};
 	static const char *const old_where[] = {"marker", NULL};
-	struct sigv4_pair query[8] = {
-	    {"encoding-type", "url"}, {"list-type", "2"}};
+	struct pair query[8] = {{"encoding-type", "url"}, {"list-type", "2"}};
 	struct s3_call c = {
 	    .verb = "list", .method = "GET", .query = query, .nquery = 2};
 	struct error ignored;
 	size_t nquery;
 
 	if (prefix != NULL && *prefix != '\0')
-		query[c.nquery++] = (struct sigv4_pair){"prefix", prefix};
+		query[c.nquery++] = (struct pair){"prefix", prefix};
 	if (delimiter != NULL)
-		query[c.nquery++] = (struct sigv4_pair){"delimiter", delimiter};
+		query[c.nquery++] = (struct pair){"delimiter", delimiter};
 	nquery = c.nquery;
 	if (walk(s, &c, query, where, each, ctx, e) == 0)
 		return 0;
@@ -369,14 +370,13 @@ s3_list_uploads(struct s3 *s, const char *prefix,
     struct error *e)
 {
 	static const char *const where[] = {"key-marker", "upload-id-marker"};
-	struct sigv4_pair query[8] = {
-	    {"uploads", ""}, {"encoding-type", "url"}};
+	struct pair query[8] = {{"uploads", ""}, {"encoding-type", "url"}};
 	struct s3_call c = {.verb = "list uploads of",
 	    .method = "GET",
 	    .query = query,
 	    .nquery = 2};
 
 	if (prefix != NULL && *prefix != '\0')
-		query[c.nquery++] = (struct sigv4_pair){"prefix", prefix};
+		query[c.nquery++] = (struct pair){"prefix", prefix};
 	return walk(s, &c, query, where, each, ctx, e);
 }

@@ -21,7 +21,7 @@ static int
 create(struct s3 *s, const char *key, const struct s3_headers *headers,
     long tries, char **upload, bool *doubt, struct error *e)
 {
-	static const struct sigv4_pair query[] = {{"uploads", ""}};
+	static const struct pair query[] = {{"uploads", ""}};
 	struct s3_call c = {.verb = "create upload of",
 	    .method = "POST",
 	    .key = key,
@@ -86,7 +86,7 @@ s3_upload_part(struct s3 *s, const char *key, const char *upload,
     struct error *e)
 {
 	char text[16], verb[32];
-	const struct sigv4_pair query[] = {
+	const struct pair query[] = {
 	    {"partNumber", text}, {"uploadId", upload}};
 	struct s3_call c = {.verb = verb,
 	    .method = "PUT",
@@ -175,7 +175,7 @@ static int
 try_complete(struct s3 *s, const char *key, const struct s3_completion *done,
     const struct buffer *body, struct s3_call *c, struct error *e)
 {
-	const struct sigv4_pair query[] = {{"uploadId", done->upload}};
+	const struct pair query[] = {{"uploadId", done->upload}};
 
 	*c = (struct s3_call){.verb = "complete upload of",
 	    .method = "POST",
@@ -240,7 +240,7 @@ s3_complete(struct s3 *s, const char *key, const struct s3_completion *done,
 int
 s3_abort(struct s3 *s, const char *key, const char *upload, struct error *e)
 {
-	const struct sigv4_pair query[] = {{"uploadId", upload}};
+	const struct pair query[] = {{"uploadId", upload}};
 	struct s3_call c = {.verb = "abort upload of",
 	    .method = "DELETE",
 	    .key = key,

@@ -264,7 +264,7 @@ set_range(struct s3_call *c)
  * a little only counts as one: a server that drips must come to an end.
  */
 static bool
-get_again(struct s3_call *c)
+get_before_retry(struct s3_call *c)
 {
 	struct get *g = c->ctx;
 	bool moved = g->got - g->got_before >= PROGRESS_MIN;
@@ -281,7 +281,7 @@ s3_get(struct s3 *s, const char *key, struct s3_range *range, struct error *e)
 	    .method = "GET",
 	    .key = key,
 	    .sink = get_sink,
-	    .again = get_again,
+	    .before_retry = get_before_retry,
 	    .ctx = &g};
 	struct s3_object o;
 	struct error ignored;

@@ -35,7 +35,7 @@ make_url(const struct s3 *s, const struct s3_call *c, struct s3_signed *r)
 
 /* Lays the header lines out for libcurl, ended by NULL. */
 static void
-make_lines(struct s3_signed *r, const struct sigv4_pair *pairs, size_t n)
+make_lines(struct s3_signed *r, const struct pair *pairs, size_t n)
 {
 	const char *p;
 	size_t i;
@@ -66,7 +66,7 @@ s3_sign(const struct s3 *s, const struct s3_call *c, const char *payload,
 	const struct credentials *cr = &s->credentials;
 	struct sigv4_key key = {
 	    cr->access_key, cr->secret_key, s->region, "s3"};
-	struct sigv4_pair pairs[S3_CALL_HEADERS + 4];
+	struct pair pairs[S3_CALL_HEADERS + 4];
 	struct sigv4_request q = {
 	    .method = c->method, .headers = pairs, .payload = payload};
 	char date[SIGV4_DATE];
@@ -76,12 +76,12 @@ s3_sign(const struct s3 *s, const struct s3_call *c, const char *payload,
 	if (sigv4_date(date, time(NULL) + s->skew) != 0)
 		return -1;
 	memcpy(pairs, c->headers, n * sizeof *pairs);
-	pairs[n++] = (struct sigv4_pair){"Host", s->host};
-	pairs[n++] = (struct sigv4_pair){"x-amz-content-sha256", payload};
-	pairs[n++] = (struct sigv4_pair){"x-amz-date", date};
+	pairs[n++] = (struct pair){"Host", s->host};
+	pairs[n++] = (struct pair){"x-amz-content-sha256", payload};
+	pairs[n++] = (struct pair){"x-amz-date", date};
 	if (cr->session_token != NULL)
-		pairs[n++] = (struct sigv4_pair){
-		    "x-amz-security-token", cr->session_token};
+		pairs[n++] =
+		    (struct pair){"x-amz-security-token", cr->session_token};
 	if (r->path.failed || r->query.failed || r->url.failed)
 		return -1;
 	q.path = r->path.data;

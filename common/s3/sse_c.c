@@ -41,13 +41,13 @@ sse_c_load(struct sse_c *k, const char *path, bool https, struct error *e)
 }
 
 size_t
-sse_c_headers(const struct sse_c *k, struct sigv4_pair pairs[SSE_C_HEADERS])
+sse_c_headers(const struct sse_c *k, struct pair pairs[SSE_C_HEADERS])
 {
 	if (k->key[0] == '\0')
 		return 0;
-	pairs[0] = (struct sigv4_pair){HEAD "algorithm", "AES256"};
-	pairs[1] = (struct sigv4_pair){HEAD "key", k->key};
-	pairs[2] = (struct sigv4_pair){HEAD "key-md5", k->md5};
+	pairs[0] = (struct pair){HEAD "algorithm", "AES256"};
+	pairs[1] = (struct pair){HEAD "key", k->key};
+	pairs[2] = (struct pair){HEAD "key-md5", k->md5};
 	return SSE_C_HEADERS;
 }
 

@@ -26,7 +26,7 @@ struct sse_c {
 int sse_c_load(struct sse_c *, const char *path, bool https, struct error *);
 
 /* Fills in the headers, which point into the key; returns how many: 0 or 3. */
-size_t sse_c_headers(const struct sse_c *, struct sigv4_pair[SSE_C_HEADERS]);
+size_t sse_c_headers(const struct sse_c *, struct pair[SSE_C_HEADERS]);
 
 /* Wipes it. */
 void sse_c_wipe(struct sse_c *);

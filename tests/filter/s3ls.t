@@ -48,7 +48,7 @@ is 'what was listed before is given' "$(wc -l <"$T/out")" 1000
 fresh
 fault '{"op":"ListObjectsV2","times":-1,"action":{"repeat_token":true}}'
 run timeout 20 s3ls page/
-exits 'a listing in a circle' 1 'turns in a circle'
+exits 'a listing in a circle' 1 'the same continuation token again'
 fresh
 fault '{"op":"ListObjectsV2","times":1,"action":{"truncate_xml":50}}'
 run s3ls page/

@@ -74,7 +74,7 @@ check_query(const struct buffer *b)
 int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t size)
 {
-	struct sigv4_pair pairs[PAIRS];
+	struct pair pairs[PAIRS];
 	struct sigv4_request r = {
 	    .method = "PUT", .headers = pairs, .payload = "UNSIGNED-PAYLOAD"};
 	struct sigv4_key key = {"access", "secret", "us-east-1", "s3"};

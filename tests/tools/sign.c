@@ -21,7 +21,7 @@ struct job {
 	struct sigv4_key key;
 	time_t at;
 	char *method, *path, *payload;
-	struct sigv4_pair query[PAIRS], headers[PAIRS];
+	struct pair query[PAIRS], headers[PAIRS];
 	size_t nquery, nheaders;
 };
 

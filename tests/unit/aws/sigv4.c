@@ -49,7 +49,7 @@ decode(char *s)
 
 /* Splits a query string into pairs. */
 static size_t
-split_query(char *query, struct sigv4_pair *pairs)
+split_query(char *query, struct pair *pairs)
 {
 	char *item, *save = NULL, *value;
 	size_t n = 0;
@@ -96,7 +96,7 @@ struct suite_case {
 static void
 check_case(struct suite_case *c)
 {
-	struct sigv4_pair query[PAIRS], headers[PAIRS];
+	struct pair query[PAIRS], headers[PAIRS];
 	struct sigv4_request r = {.headers = headers};
 	struct buffer path = {0}, q = {0}, out = {0};
 	char *line, *next, *target, *version, *end, *authorization;
@@ -228,13 +228,13 @@ check_example(const struct sigv4_request *r, const char *signature)
 static void
 the_worked_examples_of_s3_come_out(void **state)
 {
-	const struct sigv4_pair get[] = {
+	const struct pair get[] = {
 	    {"Host", "examplebucket.s3.amazonaws.com"},
 	    {"Range", "bytes=0-9"},
 	    {"x-amz-content-sha256", empty},
 	    {"x-amz-date", "20130524T000000Z"},
 	};
-	const struct sigv4_pair put[] = {
+	const struct pair put[] = {
 	    {"Host", "examplebucket.s3.amazonaws.com"},
 	    {"Date", "Fri, 24 May 2013 00:00:00 GMT"},
 	    {"x-amz-date", "20130524T000000Z"},
@@ -243,7 +243,7 @@ the_worked_examples_of_s3_come_out(void **state)
 		"44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b0"
 		"72"},
 	};
-	const struct sigv4_pair plain[] = {
+	const struct pair plain[] = {
 	    {"Host", "examplebucket.s3.amazonaws.com"},
 	    {"x-amz-date", "20130524T000000Z"},
 	    {"x-amz-content-sha256", empty},
@@ -281,7 +281,7 @@ the_worked_examples_of_s3_come_out(void **state)
 static void
 parameters_sort_by_name_then_value(void **state)
 {
-	const struct sigv4_pair pairs[] = {
+	const struct pair pairs[] = {
 	    {"a-b", "1"}, {"a", "2"}, {"a", "1"}, {"B", ""}, {"a.c", "x y/z"}};
 	struct buffer b = {0};
 

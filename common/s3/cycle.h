@@ -1,16 +1,16 @@
 /*
- * circle: whether a walk comes back to a place where it was before. Pure.
+ * cycle: whether a walk comes back to a place where it was before. Pure.
  *
- * In constant memory, for any circle: one place is kept at a time, the 1st,
+ * In constant memory, for any cycle: one place is kept at a time, the 1st,
  * the 2nd, the 4th, the 8th and so on (Brent, "An improved Monte Carlo
  * factorization algorithm", 1980), and the last one besides.
  */
-#ifndef CIRCLE_H
-#define CIRCLE_H
+#ifndef CYCLE_H
+#define CYCLE_H
 
 #include <stdint.h>
 
-struct circle {
+struct cycle {
 	char *kept, *last;
 	uint64_t places;
 };
@@ -18,10 +18,10 @@ struct circle {
 /*
  * Adds the place that the walk comes to; zeroes are the beginning. Returns 0;
  * 1 if it was there before, at the latest after three times as many steps as
- * there were before the circle closed; -1 if there is no memory.
+ * there were before the cycle closed; -1 if there is no memory.
  */
-int circle_add(struct circle *, const char *place);
+int cycle_add(struct cycle *, const char *place);
 
-void circle_free(struct circle *);
+void cycle_free(struct cycle *);
 
 #endif

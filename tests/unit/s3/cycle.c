@@ -1,5 +1,5 @@
 /*
- * circle: every circle is found, and nothing that is none.
+ * cycle: every cycle is found, and nothing else.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,16 +9,16 @@
 
 #include <stdio.h>
 
-#include "s3/circle.h"
+#include "s3/cycle.h"
 
 /*
- * Walks: so many places, then round a circle; returns after how many steps
+ * Walks: so many places, then round a cycle; returns after how many steps
  * that was noticed, 0 if it was not in `limit`.
  */
 static unsigned
 walk(unsigned before, unsigned around, unsigned limit)
 {
-	struct circle c = {0};
+	struct cycle c = {0};
 	char place[16];
 	unsigned i, at;
 	int rc = 0;
@@ -26,15 +26,15 @@ walk(unsigned before, unsigned around, unsigned limit)
 	for (i = 0; i < limit && rc == 0; i++) {
 		at = i < before ? i : before + (i - before) % around;
 		snprintf(place, sizeof place, "%u", at);
-		rc = circle_add(&c, place);
+		rc = cycle_add(&c, place);
 		assert_int_not_equal(rc, -1);
 	}
-	circle_free(&c);
+	cycle_free(&c);
 	return rc == 1 ? i : 0;
 }
 
 static void
-each_circle_is_found(void **state)
+each_cycle_is_found(void **state)
 {
 	unsigned before, around, steps;
 
@@ -69,10 +69,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(each_circle_is_found),
+	    cmocka_unit_test(each_cycle_is_found),
 	    cmocka_unit_test(staying_is_found_at_once),
 	    cmocka_unit_test(a_straight_walk_is_none),
 	};
 
-	return cmocka_run_group_tests_name("circle", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("cycle", tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "s3/circle.h"
+#include "s3/cycle.h"
 
 static bool
 keep(char **to, const char *place)
@@ -13,7 +13,7 @@ keep(char **to, const char *place)
 }
 
 int
-circle_add(struct circle *c, const char *place)
+cycle_add(struct cycle *c, const char *place)
 {
 	if ((c->last != NULL && strcmp(c->last, place) == 0) ||
 	    (c->kept != NULL && strcmp(c->kept, place) == 0))
@@ -25,7 +25,7 @@ circle_add(struct circle *c, const char *place)
 }
 
 void
-circle_free(struct circle *c)
+cycle_free(struct cycle *c)
 {
 	free(c->kept);
 	free(c->last);

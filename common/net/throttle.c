@@ -3,20 +3,20 @@
 
 #include "base/clock.h"
 #include "io/stop.h"
-#include "net/rate.h"
+#include "net/throttle.h"
 
 enum { BURST_MS = 100, PIECE_MIN = 16 << 10, PIECE_MAX = 256 << 10 };
 
-struct rate {
+struct throttle {
 	pthread_mutex_t lock;
 	uint64_t speed; /* bytes a second */
-	double due; /* when what was booked is within the rate, in ms */
+	double due; /* when what was booked is within the speed, in ms */
 };
 
-struct rate *
-rate_open(uint64_t bytes_per_second)
+struct throttle *
+throttle_open(uint64_t bytes_per_second)
 {
-	struct rate *r = calloc(1, sizeof *r);
+	struct throttle *r = calloc(1, sizeof *r);
 
 	if (r == NULL)
 		return NULL;
@@ -26,7 +26,7 @@ rate_open(uint64_t bytes_per_second)
 }
 
 void
-rate_free(struct rate *r)
+throttle_free(struct throttle *r)
 {
 	if (r == NULL)
 		return;
@@ -35,7 +35,7 @@ rate_free(struct rate *r)
 }
 
 void
-rate_take(struct rate *r, uint64_t n, const struct stop *stop)
+throttle_take(struct throttle *r, uint64_t n, const struct stop *stop)
 {
 	double now, wait;
 
@@ -54,7 +54,7 @@ rate_take(struct rate *r, uint64_t n, const struct stop *stop)
 }
 
 size_t
-rate_piece(const struct rate *r)
+throttle_piece(const struct throttle *r)
 {
 	uint64_t piece = r != NULL ? r->speed / 16 : PIECE_MAX;
 

@@ -1,5 +1,5 @@
 /*
- * rate: no faster than it says, for all together.
+ * throttle: no faster than it says, for all together.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,22 +11,22 @@
 
 #include "base/clock.h"
 #include "io/stop.h"
-#include "net/rate.h"
+#include "net/throttle.h"
 
 static void *
-take_some(void *rate)
+take_some(void *throttle)
 {
 	int i;
 
 	for (i = 0; i < 10; i++)
-		rate_take(rate, 10000, NULL);
+		throttle_take(throttle, 10000, NULL);
 	return NULL;
 }
 
 static void
 workers_share_it(void **state)
 {
-	struct rate *r = rate_open(1000000);
+	struct throttle *r = throttle_open(1000000);
 	pthread_t threads[4];
 	int64_t start = clock_ms(), took;
 	int i;
@@ -40,13 +40,13 @@ workers_share_it(void **state)
 	took = clock_ms() - start;
 	/* 400 ms of bytes, less the moment that is saved up. */
 	assert_in_range(took, 250, 2000);
-	rate_free(r);
+	throttle_free(r);
 }
 
 static void
 a_stop_ends_the_wait(void **state)
 {
-	struct rate *r = rate_open(1);
+	struct throttle *r = throttle_open(1);
 	int64_t start = clock_ms();
 	struct stop stop;
 	struct error e;
@@ -54,10 +54,10 @@ a_stop_ends_the_wait(void **state)
 	(void)state;
 	assert_int_equal(stop_open(&stop, &e), 0);
 	stop_raise(&stop);
-	rate_take(r, UINT64_C(1) << 60, &stop);
+	throttle_take(r, UINT64_C(1) << 60, &stop);
 	assert_in_range(clock_ms() - start, 0, 1000);
 	stop_close(&stop);
-	rate_free(r);
+	throttle_free(r);
 }
 
 static void
@@ -66,27 +66,27 @@ no_rate_is_none(void **state)
 	int64_t start = clock_ms();
 
 	(void)state;
-	rate_take(NULL, UINT64_C(1) << 60, NULL);
+	throttle_take(NULL, UINT64_C(1) << 60, NULL);
 	assert_in_range(clock_ms() - start, 0, 1000);
-	rate_free(NULL);
+	throttle_free(NULL);
 }
 
 static void
 pieces_fit_the_rate(void **state)
 {
-	struct rate *r;
+	struct throttle *r;
 
 	(void)state;
-	assert_int_equal(rate_piece(NULL), 256 << 10);
-	r = rate_open(1000);
-	assert_int_equal(rate_piece(r), 16 << 10);
-	rate_free(r);
-	r = rate_open(UINT64_C(1) << 20);
-	assert_int_equal(rate_piece(r), 64 << 10);
-	rate_free(r);
-	r = rate_open(UINT64_C(1) << 40);
-	assert_int_equal(rate_piece(r), 256 << 10);
-	rate_free(r);
+	assert_int_equal(throttle_piece(NULL), 256 << 10);
+	r = throttle_open(1000);
+	assert_int_equal(throttle_piece(r), 16 << 10);
+	throttle_free(r);
+	r = throttle_open(UINT64_C(1) << 20);
+	assert_int_equal(throttle_piece(r), 64 << 10);
+	throttle_free(r);
+	r = throttle_open(UINT64_C(1) << 40);
+	assert_int_equal(throttle_piece(r), 256 << 10);
+	throttle_free(r);
 }
 
 int
@@ -99,5 +99,5 @@ main(void)
 	    cmocka_unit_test(pieces_fit_the_rate),
 	};
 
-	return cmocka_run_group_tests_name("rate", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("throttle", tests, NULL, NULL);
 }
