@@ -34,7 +34,7 @@ ifneq ($(ACCEL),no)
 FOUND = $(eval FOUND := $$(foreach p,libisal libdeflate,\
 	$$(shell $(PKG_CONFIG) --exists $$p 2>/dev/null && echo $$p)))$(FOUND)
 endif
-DEFS = -D_POSIX_C_SOURCE=200809L -DS3PIPE_VERSION='"$(VERSION)"' \
+DEFS = -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DS3PIPE_VERSION='"$(VERSION)"' \
 	$(if $(filter libisal,$(FOUND)),-DHAVE_ISAL) \
 	$(if $(filter libdeflate,$(FOUND)),-DHAVE_LIBDEFLATE)
 LIBS = $(eval LIBS := $$(shell \

@@ -4,9 +4,9 @@
 #include <strings.h>
 
 #include "aws/credentials_source.h"
-#include "s3/reply.h"
 #include "text/json_object.h"
 #include "text/timestamp.h"
+#include "text/xml.h"
 
 /* An answer as it is read. */
 struct answer {
@@ -99,9 +99,9 @@ credentials_from_sts(
     struct credentials *c, const char *xml, size_t size, struct error *e)
 {
 	struct answer a = {.found = c};
-	struct reply_visitor v = {.leaf = sts_leaf, .ctx = &a};
+	struct xml_visitor v = {.leaf = sts_leaf, .ctx = &a};
 
-	if (reply_parse(xml, size, &v, e) != 0)
+	if (xml_parse(xml, size, &v, e) != 0)
 		return -1;
 	return conclude(&a, e);
 }

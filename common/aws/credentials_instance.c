@@ -1,4 +1,3 @@
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -96,7 +95,7 @@ get_token(struct service *m, struct error *e)
 		return 0;
 	}
 	buffer_printf(&m->token, "X-aws-ec2-metadata-token: %s", token);
-	OPENSSL_cleanse(token, sizeof token);
+	explicit_bzero(token, sizeof token);
 	return 1;
 }
 

@@ -1,5 +1,4 @@
-#include <openssl/crypto.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "aws/credentials_source.h"
 #include "io/command.h"
@@ -19,7 +18,7 @@ read_answer(struct command *c, const struct stop *stop, struct buffer *answer,
 	while (
 	    (n = fdio_read(c->fd, c->name, piece, sizeof piece, stop, e)) > 0)
 		buffer_add(answer, piece, (size_t)n);
-	OPENSSL_cleanse(piece, sizeof piece);
+	explicit_bzero(piece, sizeof piece);
 	if (n == 0 && answer->failed)
 		return error_set(e, ERROR_FAILED, "the answer is too long");
 	return n == 0 ? 0 : -1;

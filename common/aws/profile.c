@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +117,7 @@ read_all(int fd, const char *path, struct buffer *b, struct error *e)
 	b->limit = FILE_MAX;
 	while ((n = fdio_read(fd, path, piece, sizeof piece, NULL, e)) > 0)
 		buffer_add(b, piece, (size_t)n);
-	OPENSSL_cleanse(piece, sizeof piece);
+	explicit_bzero(piece, sizeof piece);
 	if (n == 0 && b->failed)
 		return error_set(
 		    e, ERROR_FAILED, "%s: longer than 1 MiB", path);

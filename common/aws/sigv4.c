@@ -1,4 +1,3 @@
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,7 +255,7 @@ sign(char hex[HASH_HEX], const struct sigv4_key *k, const char *date,
 	if (rc == 0)
 		rc = hash_hmac(key, key, sizeof key, text->data, text->size);
 	hash_hex(hex, key, sizeof key);
-	OPENSSL_cleanse(key, sizeof key);
+	explicit_bzero(key, sizeof key);
 	return rc;
 }
 

@@ -1,4 +1,3 @@
-#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +27,7 @@ reserve(struct buffer *b, size_t n)
 	if (b->size > 0)
 		memcpy(data, b->data, b->size);
 	if (b->data != NULL)
-		OPENSSL_cleanse(b->data, b->capacity);
+		explicit_bzero(b->data, b->capacity);
 	free(b->data);
 	b->data = data;
 	b->capacity = capacity;
@@ -86,7 +85,7 @@ void
 buffer_free(struct buffer *b)
 {
 	if (b->data != NULL)
-		OPENSSL_cleanse(b->data, b->capacity);
+		explicit_bzero(b->data, b->capacity);
 	free(b->data);
 	b->data = NULL;
 	b->size = b->capacity = 0;

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <openssl/crypto.h>
 
 #include "base/number.h"
 #include "io/fdio.h"
@@ -85,7 +84,7 @@ settings_file(const char *path, struct error *e)
 		else if (value == NULL)
 			error_set(e, ERROR_FAILED, "out of memory");
 	}
-	OPENSSL_cleanse(buf, sizeof buf);
+	explicit_bzero(buf, sizeof buf);
 	return value;
 }
 
@@ -94,7 +93,7 @@ settings_wipe(char *s)
 {
 	if (s == NULL)
 		return;
-	OPENSSL_cleanse(s, strlen(s));
+	explicit_bzero(s, strlen(s));
 	free(s);
 }
 

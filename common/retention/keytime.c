@@ -1,50 +1,13 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/calendar.h"
 #include "retention/keytime.h"
 
 enum {
 	DATE_LENGTH = sizeof "YYYY/MM/DD/" - 1,
 	TIME_LENGTH = sizeof "_HHMMSS" - 1,
-	ERA_YEARS = 400, /* the Gregorian calendar repeats after them */
-	ERA_DAYS = 146097,
-	EPOCH_DAYS = 719468, /* from 0000-03-01 to 1970-01-01 */
 };
-
-/*
- * In both directions years begin in March: a leap day is then the last day of
- * its year, and the months' lengths follow one line, (153 m + 2) / 5.
- */
-int64_t
-keytime_days(int year, int month, int day)
-{
-	int64_t y = month > 2 ? year : year - 1;
-	int64_t era = (y >= 0 ? y : y - (ERA_YEARS - 1)) / ERA_YEARS;
-	int64_t of_era = y - era * ERA_YEARS;
-	int64_t of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-
-	return era * ERA_DAYS + of_era * 365 + of_era / 4 - of_era / 100 +
-	    of_year - EPOCH_DAYS;
-}
-
-struct keytime_date
-keytime_date(int64_t days)
-{
-	int64_t era, of_era, year, of_year, month;
-	struct keytime_date date;
-
-	days += EPOCH_DAYS;
-	era = (days >= 0 ? days : days - (ERA_DAYS - 1)) / ERA_DAYS;
-	of_era = days - era * ERA_DAYS;
-	year =
-	    (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	of_year = of_era - (365 * year + year / 4 - year / 100);
-	month = (5 * of_year + 2) / 153;
-	date.day = (int)(of_year - (153 * month + 2) / 5 + 1);
-	date.month = (int)(month < 10 ? month + 3 : month - 9);
-	date.year = (int)(year + era * ERA_YEARS + (date.month <= 2));
-	return date;
-}
 
 /* Reads n digits; returns their value, or -1 where there is another byte. */
 static int
@@ -60,16 +23,6 @@ digits(const char *p, size_t n)
 	return value;
 }
 
-static int
-days_in_month(int year, int month)
-{
-	static const int days[] = {
-	    31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return days[month - 1] + (month == 2 && leap);
-}
-
 /* Reads "YYYY/MM/DD/"; returns 0 with the days since 1970, or -1. */
 static int
 parse_date(const char *p, int64_t *days)
@@ -81,9 +34,9 @@ parse_date(const char *p, int64_t *days)
 		return -1;
 	if (year < 1 || month < 1 || month > 12)
 		return -1;
-	if (day < 1 || day > days_in_month(year, month))
+	if (day < 1 || day > calendar_month(year, month))
 		return -1;
-	*days = keytime_days(year, month, day);
+	*days = calendar_days(year, month, day);
 	return 0;
 }
 

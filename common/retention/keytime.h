@@ -27,15 +27,4 @@ struct keytime {
  */
 int keytime_parse(const char *key, size_t length, struct keytime *);
 
-/* A day of the Gregorian calendar. */
-struct keytime_date {
-	int year, month, day; /* months and days from 1 */
-};
-
-/* Days from 1970-01-01 to that day, which is taken as a valid one. */
-int64_t keytime_days(int year, int month, int day);
-
-/* The day that is so many days after 1970-01-01; negative: before it. */
-struct keytime_date keytime_date(int64_t days);
-
 #endif

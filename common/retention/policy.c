@@ -1,6 +1,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/calendar.h"
 #include "retention/keytime.h"
 #include "retention/policy.h"
 
@@ -37,7 +38,7 @@ static struct buckets
 find_buckets(int64_t time, size_t index)
 {
 	int64_t days = divide(time, DAY);
-	struct keytime_date date = keytime_date(days);
+	struct calendar_date date = calendar_date(days);
 	struct buckets b;
 
 	b.of[POLICY_LAST] = -(int64_t)index;
@@ -103,8 +104,8 @@ static void
 add_week(char text[POLICY_TEXT], size_t *n, int64_t days)
 {
 	int64_t thursday = divide(days + 3, 7) * 7;
-	int year = keytime_date(thursday).year;
-	int week = (int)(thursday - keytime_days(year, 1, 1)) / 7 + 1;
+	int year = calendar_date(thursday).year;
+	int week = (int)(thursday - calendar_days(year, 1, 1)) / 7 + 1;
 
 	add_word(text, n, "weekly %04d-W%02d", year, week);
 }
@@ -114,7 +115,7 @@ policy_explain(
     char text[POLICY_TEXT], unsigned reasons, size_t index, int64_t time)
 {
 	int64_t days = divide(time, DAY);
-	struct keytime_date d = keytime_date(days);
+	struct calendar_date d = calendar_date(days);
 	int hour = (int)(time - days * DAY) / HOUR;
 	size_t n = 0;
 

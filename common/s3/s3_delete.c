@@ -162,7 +162,7 @@ send_batch(struct s3 *s, struct batch *b, struct buffer *body,
     bool *unsupported, struct error *e)
 {
 	static const struct pair query[] = {{"delete", ""}};
-	struct reply_visitor v = {.leaf = on_leaf, .end = on_end, .ctx = b};
+	struct xml_visitor v = {.leaf = on_leaf, .end = on_end, .ctx = b};
 	struct s3_call c = {.verb = "delete from",
 	    .method = "POST",
 	    .query = query,
@@ -182,8 +182,7 @@ send_batch(struct s3 *s, struct batch *b, struct buffer *body,
 		    strcmp(c.why.code, "NotImplemented") == 0;
 		return -1;
 	}
-	if (reply_parse(s->response.body.data, s->response.body.size, &v, e) !=
-	    0)
+	if (xml_parse(s->response.body.data, s->response.body.size, &v, e) != 0)
 		return error_prefix(e, "%s %s", c.verb, s->config->bucket);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "s3/cycle.h"
 #include "s3/s3_call.h"
 #include "text/percent.h"
+#include "text/xml.h"
 
 /* One entry of a page; strings are offsets into the page's text. */
 struct item {
@@ -227,14 +228,13 @@ static int
 fetch_page(
     struct s3 *s, struct s3_call *c, struct page *p, bool old, struct error *e)
 {
-	struct reply_visitor v = {.leaf = on_leaf, .end = on_end, .ctx = p};
+	struct xml_visitor v = {.leaf = on_leaf, .end = on_end, .ctx = p};
 
 	page_clear(p);
 	p->old = old;
 	if (s3_call(s, c, e) != 0)
 		return -1;
-	if (reply_parse(s->response.body.data, s->response.body.size, &v, e) !=
-	    0)
+	if (xml_parse(s->response.body.data, s->response.body.size, &v, e) != 0)
 		return error_prefix(e, "%s %s", c->verb, s->config->bucket);
 	if (!p->listing)
 		return s3_call_failed(s, c, e, "the answer is no listing");

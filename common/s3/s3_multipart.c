@@ -40,7 +40,7 @@ create(struct s3 *s, const char *key, const struct s3_headers *headers,
 	*doubt = c.doubt;
 	if (rc != 0)
 		return -1;
-	*upload = reply_field(s->response.body.data, s->response.body.size,
+	*upload = xml_field(s->response.body.data, s->response.body.size,
 	    "InitiateMultipartUploadResult", "UploadId", e);
 	if (*upload != NULL)
 		return 0;
@@ -227,7 +227,7 @@ s3_complete(struct s3 *s, const char *key, const struct s3_completion *done,
 	if (rc != 0)
 		return judge(s, key, done, &c, e);
 	/* A 200 that is no result at all is not believed. */
-	etag = reply_field(s->response.body.data, s->response.body.size,
+	etag = xml_field(s->response.body.data, s->response.body.size,
 	    "CompleteMultipartUploadResult", "ETag", &ignored);
 	free(etag);
 	if (etag == NULL && confirm(s, key, done) != 1)

@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,7 +35,7 @@ sse_c_load(struct sse_c *k, const char *path, bool https, struct error *e)
 		rc = error_set(e, ERROR_FAILED, "MD5 failed");
 	else
 		EVP_EncodeBlock((unsigned char *)k->key, bytes, KEY);
-	OPENSSL_cleanse(bytes, sizeof bytes);
+	explicit_bzero(bytes, sizeof bytes);
 	return rc;
 }
 
@@ -54,5 +53,5 @@ sse_c_headers(const struct sse_c *k, struct pair pairs[SSE_C_HEADERS])
 void
 sse_c_wipe(struct sse_c *k)
 {
-	OPENSSL_cleanse(k, sizeof *k);
+	explicit_bzero(k, sizeof *k);
 }

@@ -1,7 +1,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "retention/keytime.h"
+#include "base/calendar.h"
 #include "text/timestamp.h"
 
 /* Reads n digits between low and high; moves *p behind them. */
@@ -61,7 +61,7 @@ timestamp_parse(const char *p, int64_t *when)
 	}
 	if (!offset(&p, &shift))
 		return -1;
-	*when = keytime_days(year, month, day) * 86400 + hour * 3600 +
+	*when = calendar_days(year, month, day) * 86400 + hour * 3600 +
 	    minute * 60 + second - shift;
 	return 0;
 }

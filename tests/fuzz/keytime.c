@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/calendar.h"
 #include "retention/keytime.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -16,7 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t size)
 {
 	const char *key = (const char *)in;
 	struct keytime t;
-	struct keytime_date d;
+	struct calendar_date d;
 	char date[32], hour[16];
 	int64_t day, second;
 
@@ -24,8 +25,8 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t size)
 		return 0;
 	day = t.time >= 0 ? t.time / 86400 : -((86399 - t.time) / 86400);
 	second = t.time - day * 86400;
-	d = keytime_date(day);
-	if (keytime_days(d.year, d.month, d.day) != day)
+	d = calendar_date(day);
+	if (calendar_days(d.year, d.month, d.day) != day)
 		abort();
 	snprintf(date, sizeof date, "%04d/%02d/%02d/", d.year, d.month, d.day);
 	snprintf(hour, sizeof hour, "_%02d%02d%02d", (int)(second / 3600),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "s3/reply.h"
+#include "text/xml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -34,18 +35,18 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t size)
 {
 	const char *xml = (const char *)in;
 	size_t seen = 0;
-	struct reply_visitor visitor = {leaf, end, &seen};
+	struct xml_visitor visitor = {leaf, end, &seen};
 	struct reply_error what;
 	struct error e = {0};
 	char *field;
 
-	if (reply_parse(xml, size, &visitor, &e) != 0 && e.text[0] == '\0')
+	if (xml_parse(xml, size, &visitor, &e) != 0 && e.text[0] == '\0')
 		abort();
 	if (reply_error(xml, size, &what) &&
 	    strlen(what.code) + strlen(what.message) + strlen(what.region) >
 		sizeof what)
 		abort();
-	field = reply_field(
+	field = xml_field(
 	    xml, size, "InitiateMultipartUploadResult", "UploadId", &e);
 	free(field);
 	return 0;

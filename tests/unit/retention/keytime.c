@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/calendar.h"
 #include "retention/keytime.h"
 
 static const struct accepted {
@@ -236,7 +237,7 @@ every_day_of_the_calendar(void **state)
 {
 	char key[] = "YYYY/MM/DD/a_000000";
 	int64_t first = -719162, last = 2932896, day; /* years 1 to 9999 */
-	struct keytime_date date;
+	struct calendar_date date;
 	struct keytime k;
 	struct tm tm;
 	time_t t;
@@ -249,7 +250,7 @@ every_day_of_the_calendar(void **state)
 		if (gmtime_r(&t, &tm) == NULL)
 			fail();
 		set_date(key, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-		date = keytime_date(day);
+		date = calendar_date(day);
 		if (keytime_parse(key, sizeof key - 1, &k) != 0 ||
 		    k.time != day * 86400 || date.year != tm.tm_year + 1900 ||
 		    date.month != tm.tm_mon + 1 || date.day != tm.tm_mday)

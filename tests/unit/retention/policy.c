@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/calendar.h"
 #include "retention/keytime.h"
 #include "retention/policy.h"
 
@@ -15,7 +16,7 @@ enum { DAY = 86400 };
 static int64_t
 at(int year, int month, int day, int hour, int minute, int second)
 {
-	return keytime_days(year, month, day) * DAY + hour * 3600 +
+	return calendar_days(year, month, day) * DAY + hour * 3600 +
 	    minute * 60 + second;
 }
 
@@ -69,7 +70,7 @@ restics_hundred_years(void **state)
 	enum { N = 36500 };
 	static int64_t times[N];
 	static unsigned reasons[N];
-	struct keytime_date d;
+	struct calendar_date d;
 	size_t i, daily = 0, weekly = 0, monthly = 0, yearly = 0;
 
 	(void)state;
@@ -78,7 +79,7 @@ restics_hundred_years(void **state)
 		times[i] = at(2026, 7, 15, 3, 0, 0) - (int64_t)i * DAY;
 	policy_apply(&p, times, N, reasons);
 	for (i = 0; i < N; i++) {
-		d = keytime_date(times[i] / DAY - (times[i] < 0));
+		d = calendar_date(times[i] / DAY - (times[i] < 0));
 		daily += (reasons[i] & bit(POLICY_DAILY)) != 0;
 		weekly += reasons[i] == bit(POLICY_WEEKLY);
 		monthly += reasons[i] == bit(POLICY_MONTHLY);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/calendar.h"
 #include "retention/keytime.h"
 #include "retention/policy.h"
 
@@ -22,7 +23,7 @@ enum { MOST = 40, TRIALS = 20000, DAY = 86400 };
 static int64_t
 at(int year, int month, int day, int hour, int minute, int second)
 {
-	return keytime_days(year, month, day) * DAY + hour * 3600 +
+	return calendar_days(year, month, day) * DAY + hour * 3600 +
 	    minute * 60 + second;
 }
 
