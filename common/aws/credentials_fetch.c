@@ -1,8 +1,6 @@
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "aws/credentials_source.h"
-#include "io/stop.h"
 #include "net/retry.h"
 
 /* The host in a URL, for messages. */
@@ -20,7 +18,6 @@ credentials_fetch(struct http *h, struct http_request *q,
     const struct stop *stop, unsigned tries, struct error *e)
 {
 	unsigned tried;
-	uint32_t r = 0;
 	int rc, status;
 
 	for (tried = 1;; tried++) {
@@ -30,8 +27,7 @@ credentials_fetch(struct http *h, struct http_request *q,
 			return 0;
 		if (tried >= tries || q->response->permanent)
 			break;
-		RAND_bytes((unsigned char *)&r, sizeof r);
-		if (stop_sleep(stop, retry_delay(tried, r, 0)))
+		if (retry_wait(stop, tried, 0))
 			break;
 	}
 	return rc == 0 ? 0 : prefix_host(q->url, e);

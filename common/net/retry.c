@@ -1,6 +1,8 @@
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "io/stop.h"
 #include "net/retry.h"
 
 enum { BASE_MS = 500, CAP_MS = 30000, MAX_AFTER_S = 300 };
@@ -54,4 +56,14 @@ retry_delay(unsigned again, uint32_t random, unsigned retry_after)
 		retry_after = MAX_AFTER_S;
 	return delay > (int)retry_after * 1000 ? delay
 					       : (int)retry_after * 1000;
+}
+
+bool
+retry_wait(const struct stop *stop, unsigned again, unsigned retry_after)
+{
+	uint32_t random = 0;
+
+	/* Without it all clients wait equally long, which still ends well. */
+	(void)!getentropy(&random, sizeof random);
+	return stop_sleep(stop, retry_delay(again, random, retry_after));
 }

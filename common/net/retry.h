@@ -1,10 +1,13 @@
 /*
- * retry: whether to send a request again, and when. Pure.
+ * retry: whether to send a request again, and when. Pure, but for the wait.
  */
 #ifndef RETRY_H
 #define RETRY_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+struct stop;
 
 enum retry_action {
 	RETRY_NEVER, /* the answer is final */
@@ -27,5 +30,11 @@ enum retry_action retry_decide(int status, const char *code);
  * "full jitter"), at least what Retry-After asked for (seconds; 0: nothing).
  */
 int retry_delay(unsigned again, uint32_t random, unsigned retry_after);
+
+/*
+ * Waits that long, or until the stop (may be NULL). Returns whether the stop
+ * ended the wait.
+ */
+bool retry_wait(const struct stop *, unsigned again, unsigned retry_after);
 
 #endif

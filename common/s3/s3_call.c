@@ -1,14 +1,13 @@
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "aws/hash.h"
 #include "aws/keyring.h"
 #include "base/number.h"
 #include "io/stop.h"
 #include "net/retry.h"
+#include "s3/s3_mend.h"
 #include "s3/s3_sign.h"
 
 void
@@ -130,105 +129,6 @@ send_once(struct s3 *s, struct s3_call *c, const char *payload, bool fresh,
 	return 1;
 }
 
-/* The region in an <Endpoint>, which may have the bucket before it. */
-static void
-region_of_endpoint(
-    const struct s3 *s, const char *endpoint, char region[CONFIG_REGION])
-{
-	size_t n = strlen(s->config->bucket);
-
-	if (strncmp(endpoint, s->config->bucket, n) == 0 && endpoint[n] == '.')
-		endpoint += n + 1;
-	config_region_of(endpoint, region);
-}
-
-/*
- * Mends what the answer says is wrong with our address. Returns whether there
- * was anything to mend.
- */
-static bool
-mend_region(struct s3 *s, const struct s3_call *c)
-{
-	char region[CONFIG_REGION], host[CONFIG_HOST];
-
-	snprintf(region, sizeof region, "%s", c->why.region);
-	if (region[0] == '\0')
-		http_header(
-		    &s->response, "x-amz-bucket-region", region, sizeof region);
-	if (region[0] == '\0')
-		region_of_endpoint(s, c->why.endpoint, region);
-	if (region[0] == '\0' || strcmp(region, s->region) == 0)
-		return false;
-	snprintf(s->region, sizeof s->region, "%s", region);
-	if (s->config->aws) {
-		snprintf(host, sizeof host, "%s", s->config->host);
-		config_host_of(region, host);
-		s3_set_host(s, host);
-	}
-	return true;
-}
-
-static bool
-mend_clock(struct s3 *s)
-{
-	time_t theirs;
-
-	if (!http_date(&s->response, &theirs))
-		return false;
-	s->skew = (long)(theirs - time(NULL));
-	return true;
-}
-
-static bool
-mend_credentials(struct s3 *s)
-{
-	struct error ignored;
-
-	return keyring_renew(
-		   s->config->keyring, s->generation, s->stop, &ignored) == 0;
-}
-
-/* Mends the cause, each kind once a call; returns whether to go again. */
-static bool
-mend(struct s3 *s, const struct s3_call *c, enum retry_action action,
-    unsigned *mended)
-{
-	unsigned bit = 1u << action;
-
-	if ((*mended & bit) != 0)
-		return false;
-	*mended |= bit;
-	switch (action) {
-	case RETRY_REGION:
-		return mend_region(s, c);
-	case RETRY_CLOCK:
-		return mend_clock(s);
-	case RETRY_CREDENTIALS:
-		return mend_credentials(s);
-	default:
-		return false;
-	}
-}
-
-/* Waits before the next try; returns whether the stop ended the wait. */
-static bool
-wait_again(const struct s3 *s, const struct s3_call *c, unsigned again)
-{
-	unsigned char bytes[4] = {0};
-	int64_t after = 0;
-	char text[32];
-	uint32_t r;
-
-	/* Seconds; where it is a date or nonsense, the pause is our own. */
-	if (c->status != 0 &&
-	    http_header(&s->response, "retry-after", text, sizeof text))
-		number_parse(text, 0, UINT32_MAX, &after);
-	RAND_bytes(bytes, sizeof bytes);
-	r = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
-	    (uint32_t)bytes[2] << 8 | bytes[3];
-	return stop_sleep(s->stop, retry_delay(again, r, (unsigned)after));
-}
-
 /*
  * A HEAD that is refused has no body to say why: the same is asked as a GET of
  * one byte, whose answer has. So is a 404, unless S3 is known to answer here.
@@ -281,53 +181,85 @@ complete_headers(struct s3 *s, struct s3_call *c, char md5[HASH_MD5_BASE64])
 	return 0;
 }
 
+/* What s3_call knows over its tries. */
+struct tries {
+	long allowed, made;
+	unsigned mended; /* kinds of causes, by s3_mend */
+	bool fresh; /* the next try wants a new connection */
+	char payload[HASH_HEX], md5[HASH_MD5_BASE64];
+};
+
+enum next { DONE, AGAIN_NOW, AGAIN_LATER };
+
+/* Decides what follows a try that was no success. */
+static enum next
+decide(struct s3 *s, struct s3_call *c, struct tries *t)
+{
+	enum retry_action action = retry_decide(c->status, c->why.code);
+
+	if ((c->status >= 500 && action == RETRY_LATER) ||
+	    (c->status == 0 && !s->response.unsent))
+		c->doubt = true;
+	if (asks_for_md5(c) && !s->wants_md5) {
+		s->wants_md5 = true;
+		if (complete_headers(s, c, t->md5) == 0)
+			return AGAIN_NOW;
+	}
+	t->fresh = c->status == 503 || c->status == 0;
+	if (action == RETRY_NEVER)
+		return DONE;
+	if (action != RETRY_LATER)
+		return s3_mend(s, c, action, &t->mended) ? AGAIN_NOW : DONE;
+	if (c->before_retry != NULL && c->before_retry(c))
+		t->made = 1;
+	return t->made < t->allowed ? AGAIN_LATER : DONE;
+}
+
+/* The seconds that the last answer asks to wait; 0 where it does not. */
+static unsigned
+retry_after(const struct s3 *s, const struct s3_call *c)
+{
+	int64_t after = 0;
+	char text[32];
+
+	/* A date, or nonsense, leaves the pause to us. */
+	if (c->status != 0 &&
+	    http_header(&s->response, "retry-after", text, sizeof text))
+		number_parse(text, 0, UINT32_MAX, &after);
+	return (unsigned)after;
+}
+
 int
 s3_call(struct s3 *s, struct s3_call *c, struct error *e)
 {
-	long tries = c->tries != 0 ? c->tries : s->tries, tried = 1;
-	enum retry_action action;
-	char payload[HASH_HEX], md5[HASH_MD5_BASE64];
-	unsigned mended = 0;
-	bool fresh = false;
+	struct tries t = {
+	    .allowed = c->tries != 0 ? c->tries : s->tries, .made = 1};
+	enum next next;
 	int rc;
 
-	if (hash_sha256(payload, c->body != NULL ? c->body : "", c->size) !=
+	if (hash_sha256(t.payload, c->body != NULL ? c->body : "", c->size) !=
 		0 ||
-	    complete_headers(s, c, md5) != 0)
+	    complete_headers(s, c, t.md5) != 0)
 		return s3_call_failed(s, c, e, "a digest failed");
 	for (;;) {
-		rc = send_once(s, c, payload, fresh, e);
+		rc = send_once(s, c, t.payload, t.fresh, e);
 		if (rc == 0 || c->fatal || stop_raised(s->stop))
 			break;
 		if (rc == 1)
-			ask_why(s, c, payload);
-		action = retry_decide(c->status, c->why.code);
-		if ((c->status >= 500 && action == RETRY_LATER) ||
-		    (c->status == 0 && !s->response.unsent))
-			c->doubt = true;
-		if (asks_for_md5(c) && !s->wants_md5) {
-			s->wants_md5 = true;
-			if (complete_headers(s, c, md5) == 0)
-				continue;
-		}
-		fresh = c->status == 503 || c->status == 0;
-		if (action != RETRY_NEVER && action != RETRY_LATER) {
-			if (!mend(s, c, action, &mended))
-				break;
+			ask_why(s, c, t.payload);
+		next = decide(s, c, &t);
+		if (next == DONE)
+			break;
+		if (next == AGAIN_NOW)
 			continue;
-		}
-		if (action == RETRY_NEVER)
+		if (retry_wait(s->stop, (unsigned)t.made, retry_after(s, c)))
 			break;
-		if (c->before_retry != NULL && c->before_retry(c))
-			tried = 1;
-		if (tried >= tries || wait_again(s, c, (unsigned)tried))
-			break;
-		tried++;
+		t.made++;
 	}
 	if (rc == 1)
 		rc = describe(s, c, e);
-	if (rc != 0 && tried > 1)
-		error_append(e, " (%ld tries)", tried);
+	if (rc != 0 && t.made > 1)
+		error_append(e, " (%ld tries)", t.made);
 	return rc;
 }
 

@@ -251,8 +251,7 @@ delete_batch(struct s3 *s, struct batch *b, struct error *e)
 		if (rc != 0 || turn(b, OPEN, OPEN) > 0 || tried >= s->tries ||
 		    turn(b, AGAIN, OPEN) == 0)
 			break;
-		if (stop_sleep(
-			s->stop, retry_delay((unsigned)tried, 1u << 31, 0)))
+		if (retry_wait(s->stop, (unsigned)tried, 0))
 			break;
 	}
 	buffer_free(&body);

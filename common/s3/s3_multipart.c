@@ -219,8 +219,7 @@ s3_complete(struct s3 *s, const char *key, const struct s3_completion *done,
 			buffer_free(&body);
 			return 0;
 		}
-		if (stop_sleep(
-			s->stop, retry_delay((unsigned)tried, 1u << 31, 0)))
+		if (retry_wait(s->stop, (unsigned)tried, 0))
 			break;
 	}
 	buffer_free(&body);
