@@ -194,8 +194,9 @@ tell(const struct options *o, const struct tally *t, int64_t ms)
 		rate, sizeof rate, data / (uint64_t)(ms > 0 ? ms : 1) * 1000));
 }
 
+/* *failure is the status of the command, if that is what failed. */
 static int
-run(const struct options *o, struct stop *stop, struct error *e)
+run(const struct options *o, struct stop *stop, int *failure, struct error *e)
 {
 	struct source source = {0};
 	struct tally tally = {0};
@@ -212,6 +213,7 @@ run(const struct options *o, struct stop *stop, struct error *e)
 		rc = do_compress(o, &source, &tally, e);
 	if (rc != 0)
 		source_blame(&source, e);
+	*failure = source_failure(&source);
 	source_close(&source);
 	if (rc == 0 && o->verbose)
 		tell(o, &tally, clock_ms() - start);
@@ -224,7 +226,7 @@ main(int argc, char *argv[])
 	struct error e = {0};
 	struct options o;
 	struct stop stop;
-	int rc;
+	int rc, failure = 0;
 
 	fdio_standard();
 	report_program("gzstream");
@@ -233,7 +235,8 @@ main(int argc, char *argv[])
 		return 0;
 	if (rc == 0 && (rc = stop_open(&stop, &e)) == 0) {
 		signals_catch(&stop);
-		rc = run(&o, &stop, &e);
+		rc = run(&o, &stop, &failure, &e);
 	}
-	return signals_finish(rc != 0 ? &e : NULL);
+	rc = signals_finish(rc != 0 ? &e : NULL);
+	return failure != 0 ? failure : rc;
 }

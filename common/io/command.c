@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -128,8 +129,10 @@ command_died(struct command *c)
 
 /* Describes how the child ended; returns 0 if it was well. */
 static int
-judge(const struct command *c, int status, struct error *e)
+judge(struct command *c, int status, struct error *e)
 {
+	c->failure =
+	    WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	if (WIFSIGNALED(status))
 		return error_set(e, ERROR_FAILED,
 		    "%s: killed by signal %d (%s)", c->name, WTERMSIG(status),
@@ -193,11 +196,27 @@ command_wait(struct command *c, const struct stop *stop, struct error *e)
 	return rc;
 }
 
+/* Whether the child's output has ended, or does within a moment. */
+static bool
+ended(const struct command *c)
+{
+	struct pollfd p = {.fd = c->fd, .events = POLLIN};
+	char byte;
+
+	return c->fd >= 0 && poll(&p, 1, LEFT_MS) == 1 &&
+	    read(c->fd, &byte, 1) == 0;
+}
+
 bool
 command_blame(struct command *c, struct error *e)
 {
-	return command_died(c) && signals_caught() == 0 &&
-	    command_wait(c, NULL, e) != 0;
+	struct error why;
+
+	if (c->pid == 0 || signals_caught() != 0 ||
+	    (!command_died(c) && !ended(c)) || command_wait(c, NULL, &why) == 0)
+		return false;
+	*e = why;
+	return true;
 }
 
 void

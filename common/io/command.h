@@ -25,6 +25,7 @@ struct command {
 	pthread_t watcher;
 	bool watched;
 	atomic_bool died; /* the watcher saw it fail */
+	int failure; /* once waited for: its status, 128 + signal; 0: none */
 };
 
 /*
@@ -47,8 +48,10 @@ int command_watch(struct command *, struct stop *, struct error *);
 bool command_died(struct command *);
 
 /*
- * Where the child's failure is what raised the stop, and no signal was caught:
- * sets the error to how it ended, and returns true.
+ * After something else has failed: whether the child's failure is behind it,
+ * because it raised the stop, or because its output ended too early. Sets the
+ * error to how it ended then, and returns true. Waits a moment for the end of
+ * the output, and reads a byte of it. False where a signal was caught.
  */
 bool command_blame(struct command *, struct error *);
 

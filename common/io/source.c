@@ -1,15 +1,10 @@
-/*
- * source: what a program reads, and whether that was whole; source.h says
- * which witnesses are heard.
- */
-#include "io/source.h"
-
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "io/source.h"
 #include "io/stop.h"
 
 enum { STALE_SECONDS = 60 };
@@ -67,6 +62,12 @@ bool
 source_blame(struct source *s, struct error *e)
 {
 	return command_blame(&s->command, e);
+}
+
+int
+source_failure(const struct source *s)
+{
+	return s->command.failure;
 }
 
 void

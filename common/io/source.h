@@ -44,10 +44,16 @@ source_open(struct source *, char *const argv[], struct stop *, struct error *);
 int source_whole(struct source *, struct error *);
 
 /*
- * Where the command's failure is what raised the stop, and no signal was
- * caught: sets the error to how it ended, and returns true.
+ * After something has failed: whether the command's failure is behind it, as
+ * command_blame says. Sets the error to how it ended then, and returns true.
  */
 bool source_blame(struct source *, struct error *);
+
+/*
+ * The exit status of the command once it was seen to have failed, 128 + N where
+ * a signal ended it; 0 otherwise.
+ */
+int source_failure(const struct source *);
 
 /*
  * Ends the command, if there is one and it still runs. Leaves stdin open, and

@@ -15,7 +15,7 @@
  * mended once a call: *mended, 0 at first, keeps which were. Returns whether
  * anything was mended, so that the call is worth sending again.
  */
-bool s3_mend(struct s3 *, const struct s3_call *, enum retry_action,
-    unsigned *mended);
+bool s3_mend(
+    struct s3 *, const struct s3_call *, enum retry_action, unsigned *mended);
 
 #endif

@@ -57,35 +57,49 @@ exits 'a command is decompressed' 0
 ok 'to its data' same_bytes "$T/out" "$T/text"
 run env --ignore-signal=CHLD gzstream echo
 exits 'a command where SIGCHLD is ignored' 0
-fails() { # NAME ERE COMMAND...: no end marker, status 1
-    local name=$1 what=$2
-    shift 2
+fails() { # NAME STATUS ERE COMMAND...: no end marker
+    local name=$1 status_wanted=$2 what=$3
+    shift 3
     run "$@"
-    exits "$name" 1 "$what"
+    exits "$name" "$status_wanted" "$what"
     gzip -dc <"$T/out" >"$T/data" 2>/dev/null
     cp "$T/out" "$T/broken"
     run gzstream -t <"$T/broken"
     exits "$name: what was written is refused" 1 'stdin: byte '
 }
-fails 'a command that fails' 'sh: exit status 3' \
+fails 'a command that fails' 3 'sh: exit status 3' \
     gzstream -s 64K sh -c "cat $T/text; exit 3"
 ok 'what is there is the beginning of what it wrote' \
     cmp -n "$(stat -c %s "$T/data")" "$T/data" "$T/text"
-fails 'a command that fails in silence' 'false: exit status 1' gzstream false
-fails 'a command that is killed' 'sh: killed by signal 9' \
+fails 'a command that fails in silence' 1 'false: exit status 1' gzstream false
+fails 'a command that is killed' 137 'sh: killed by signal 9' \
     gzstream sh -c "echo row; kill -9 \$\$"
-fails 'a command that is not there' 'no-such-program: command not found' \
+fails 'a command that is not there' 1 'no-such-program: command not found' \
     gzstream no-such-program
-fails 'a command that cannot be run' '/etc/passwd: cannot be run' \
+fails 'a command that cannot be run' 1 '/etc/passwd: cannot be run' \
     gzstream /etc/passwd
 run gzstream -d sh -c "cat $T/packed; exit 1"
 exits 'a command that fails after a whole stream' 1 'sh: exit status 1'
 # shellcheck disable=SC2016
-fails 'one whose own child holds the pipe' 'sh: exit status 3' \
+fails 'one whose own child holds the pipe' 3 'sh: exit status 3' \
     timeout 20 gzstream sh -c 'sleep 60 & echo row; exit 3'
 closed_early() { gzstream sh -c 'exec >&-; sleep 0.3; exit 5'; }
 run closed_early
-exits 'a command that closes its output and fails later' 1 'sh: exit status 5'
+exits 'a command that closes its output and fails later' 5 'sh: exit status 5'
+# The reader may see the end before anybody has seen how the command ended.
+statuses() {
+    local i
+    for i in {1..40}; do
+        gzstream "$@" >/dev/null 2>>"$T/said"
+        echo $?
+    done | sort -u
+}
+is 'the status of a command that writes nothing is passed on by -d' "$(statuses -d sh -c 'exit 3')" 3
+is 'the status of a command that writes no gzip is passed on by -d' "$(statuses -d sh -c 'echo row; exit 9')" 9
+is 'the status of a command that fails is passed on by -t' "$(statuses -t sh -c 'exit 75')" 75
+is 'the message is always of the command' "$(grep -vc '^gzstream: sh: exit status' "$T/said")" 0
+run gzstream -d sh -c 'echo row; sleep 60'
+exits 'input that is no gzip ends a command that goes on' 1 'sh: byte 0: not in gzip format'
 
 # ---- where the bytes go
 run gzstream <"$T/text" 2>"$T/err" >/dev/full
