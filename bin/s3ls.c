@@ -22,14 +22,15 @@
 #include "text/json.h"
 
 static const char usage[] =
-    "usage: s3ls [-0lJu] [-b bucket] [-d delimiter] [prefix]\n";
+    "usage: s3ls [-0lJu] [-a key] [-b bucket] [-d delimiter] [prefix]\n";
 
 enum { FLUSH = 64 << 10 };
 
 struct options {
 	char terminator;
 	bool longer, json, uploads;
-	const char *bucket, *delimiter, *prefix;
+	const char *bucket;
+	struct s3_scope scope;
 };
 
 /* The listing on its way out. */
@@ -49,6 +50,7 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 	    {"long", no_argument, NULL, 'l'},
 	    {"json", no_argument, NULL, 'J'},
 	    {"uploads", no_argument, NULL, 'u'},
+	    {"after", required_argument, NULL, 'a'},
 	    {"bucket", required_argument, NULL, 'b'},
 	    {"delimiter", required_argument, NULL, 'd'},
 	    {"help", no_argument, NULL, 'h'},
@@ -59,8 +61,8 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 
 	*o = (struct options){.terminator = '\n'};
 	opterr = 0;
-	while (
-	    (c = getopt_long(argc, argv, "+:0lJub:d:hV", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+:0lJua:b:d:hV", longs, NULL)) !=
+	    -1) {
 		switch (c) {
 		case '0':
 			o->terminator = '\0';
@@ -74,11 +76,14 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 		case 'u':
 			o->uploads = true;
 			break;
+		case 'a':
+			o->scope.after = optarg;
+			break;
 		case 'b':
 			o->bucket = optarg;
 			break;
 		case 'd':
-			o->delimiter = optarg;
+			o->scope.delimiter = optarg;
 			break;
 		case 'h':
 		case 'V':
@@ -87,11 +92,11 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 			return options_refused(c, argv, e);
 		}
 	}
-	o->prefix = argv[optind];
-	if (o->prefix != NULL && argv[optind + 1] != NULL)
+	o->scope.prefix = argv[optind];
+	if (o->scope.prefix != NULL && argv[optind + 1] != NULL)
 		return error_set(e, ERROR_USAGE, "more than one prefix: %s",
 		    argv[optind + 1]);
-	if (o->uploads && o->delimiter != NULL)
+	if (o->uploads && o->scope.delimiter != NULL)
 		return error_set(e, ERROR_USAGE, "-d does not go with -u");
 	return 0;
 }
@@ -175,9 +180,9 @@ list(struct s3 *s3, struct output *out, struct error *e)
 	int rc;
 
 	if (o->uploads)
-		rc = s3_list_uploads(s3, o->prefix, print_entry, out, e);
+		rc = s3_list_uploads(s3, &o->scope, print_entry, out, e);
 	else
-		rc = s3_list(s3, o->prefix, o->delimiter, print_entry, out, e);
+		rc = s3_list(s3, &o->scope, print_entry, out, e);
 	/* What was listed before a failure is true, and is given. */
 	if (rc == 0)
 		rc = flush(out, e);

@@ -16,7 +16,7 @@ _s3pipe_options() {
         ;;
     s3ls)
         flags+=' -V --version -0 --null -l --long -J --json -u --uploads'
-        valued='-b --bucket -d --delimiter'
+        valued='-a --after -b --bucket -d --delimiter'
         ;;
     s3rm)
         flags+=' -V --version -0 --null -n --dry-run -q --quiet -u --uploads -v --verbose'

@@ -24,8 +24,35 @@ static const struct {
     {"RequestTimeTooSkewed", RETRY_CLOCK},
     {"ExpiredToken", RETRY_CREDENTIALS},
     {"InvalidToken", RETRY_CREDENTIALS},
+    {"InvalidTokenId", RETRY_CREDENTIALS},
+    {"TokenRefreshRequired", RETRY_CREDENTIALS},
+    {"RequestExpired", RETRY_CREDENTIALS},
     {"NotImplemented", RETRY_NEVER},
 };
+
+/*
+ * Codes of a refusal that is about who asks: the key, its secret, the clock, the
+ * token. Anything else may be about the object, or this kind of request.
+ */
+static const char *const identity[] = {"InvalidAccessKeyId",
+    "SignatureDoesNotMatch", "AccountProblem", "AllAccessDisabled",
+    "InvalidSecurity", "NotSignedUp", "AuthorizationHeaderMalformed",
+    "InvalidClientTokenId"};
+
+bool
+retry_identity(int status, const char *code)
+{
+	enum retry_action action = retry_decide(status, code);
+	size_t i;
+
+	if (action == RETRY_CLOCK || action == RETRY_CREDENTIALS)
+		return true;
+	for (i = 0; i < sizeof identity / sizeof *identity; i++) {
+		if (strcmp(identity[i], code) == 0)
+			return true;
+	}
+	return false;
+}
 
 enum retry_action
 retry_decide(int status, const char *code)
@@ -36,6 +63,10 @@ retry_decide(int status, const char *code)
 		if (strcmp(codes[i].code, code) == 0)
 			return codes[i].action;
 	}
+	/* ExpiredTokenException, ExpiredCredentials: each service has its own. */
+	if (strncmp(code, "Expired", 7) == 0 &&
+	    (status == 400 || status == 403))
+		return RETRY_CREDENTIALS;
 	if (status == 301 || status == 307)
 		return RETRY_REGION;
 	if (status == 0 || status == 408 || status == 429 ||

@@ -25,6 +25,12 @@ enum retry_action {
 enum retry_action retry_decide(int status, const char *code);
 
 /*
+ * Whether an answer refuses who asks, by key, signature, clock or token, so that
+ * every other request would be refused too.
+ */
+bool retry_identity(int status, const char *code);
+
+/*
  * The milliseconds to wait before try number `again` (1: the first repeat):
  * a random share of an exponential ceiling (500 ms doubling, at most 30 s;
  * "full jitter"), at least what Retry-After asked for (seconds; 0: nothing).

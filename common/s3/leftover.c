@@ -41,9 +41,10 @@ void
 leftover_tell(struct s3 *s3, const char *key, const char *known, time_t since)
 {
 	struct search l = {key, known, since, 0};
+	struct s3_scope scope = {.prefix = key};
 	struct error why;
 
-	if (s3_list_uploads(s3, key, tell, &l, &why) != 0)
+	if (s3_list_uploads(s3, &scope, tell, &l, &why) != 0)
 		report("put %s: an answer was lost, and an upload may be left "
 		       "(s3ls -u): %s",
 		    key, why.text);

@@ -126,7 +126,10 @@ struct s3_completion {
 int s3_complete(
     struct s3 *, const char *key, const struct s3_completion *, struct error *);
 
-/* AbortMultipartUpload; an upload that is not there any more is no error. */
+/*
+ * AbortMultipartUpload. ERROR_ABSENT where the store knows no such upload of
+ * the key, and no answer was lost that would explain it.
+ */
 int s3_abort(struct s3 *, const char *key, const char *upload, struct error *);
 
 /*
@@ -148,16 +151,23 @@ struct s3_entry {
 	const char *upload; /* of an unfinished upload, else NULL */
 };
 
+/* What of a bucket is listed; NULL: no such limit. */
+struct s3_scope {
+	const char *prefix; /* keys that begin with it */
+	const char *delimiter; /* what it divides off: as common prefixes */
+	const char *after; /* keys behind this one, in the store's order */
+};
+
 /*
- * Calls each() for all keys that begin with the prefix, in the store's order,
- * page by page in constant memory; what the delimiter (may be NULL) divides
- * off comes as common prefixes. s3_list_uploads does the same for unfinished
- * multipart uploads. each returns 0, or -1 with an error to end the listing.
+ * Calls each() for all keys of the scope, in the store's order, page by page in
+ * constant memory. s3_list_uploads does the same for unfinished multipart
+ * uploads, which know no delimiter. each returns 0, or -1 with an error to end
+ * the listing.
  */
-int s3_list(struct s3 *, const char *prefix, const char *delimiter,
+int s3_list(struct s3 *, const struct s3_scope *,
     int (*each)(void *ctx, const struct s3_entry *, struct error *), void *ctx,
     struct error *);
-int s3_list_uploads(struct s3 *, const char *prefix,
+int s3_list_uploads(struct s3 *, const struct s3_scope *,
     int (*each)(void *ctx, const struct s3_entry *, struct error *), void *ctx,
     struct error *);
 

@@ -27,6 +27,21 @@ s3_call_header(struct s3_call *c, const char *name, const char *value)
 	}
 }
 
+/* Takes a header out; returns whether it was there. */
+static bool
+drop_header(struct s3_call *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->nheaders; i++) {
+		if (strcasecmp(c->headers[i].name, name) == 0) {
+			c->headers[i] = c->headers[--c->nheaders];
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The words before the cause: "put KEY: " or "list BUCKET: ". */
 static const char *
 subject(const struct s3 *s, const struct s3_call *c)
@@ -47,7 +62,7 @@ static int
 describe(struct s3 *s, struct s3_call *c, struct error *e)
 {
 	enum error_status status = ERROR_FAILED;
-	char id[160] = "", text[128];
+	char id[160] = "", text[128], location[256];
 
 	if (strcmp(c->why.code, "NoSuchKey") == 0 ||
 	    strcmp(c->why.code, "NoSuchBucket") == 0)
@@ -61,13 +76,17 @@ describe(struct s3 *s, struct s3_call *c, struct error *e)
 		snprintf(id, sizeof id, " (request id %s)", c->why.request_id);
 	if (c->why.code[0] == '\0' && c->why.message[0] == '\0')
 		snprintf(text, sizeof text, "the answer says no more");
-	return error_set(e, status, "%s %s: %d %s%s%s%s", c->verb,
-	    subject(s, c), c->status, c->why.code,
+	error_set(e, status, "%s %s: %d %s%s%s%s", c->verb, subject(s, c),
+	    c->status, c->why.code,
 	    c->why.code[0] != '\0' && c->why.message[0] != '\0' ? ": " : "",
 	    c->why.code[0] == '\0' && c->why.message[0] == '\0'
 		? text
 		: c->why.message,
 	    id);
+	if (c->status >= 300 && c->status < 400 &&
+	    http_header(&s->response, "location", location, sizeof location))
+		error_append(e, "; it points to %s", location);
+	return -1;
 }
 
 /*
@@ -173,6 +192,8 @@ complete_headers(struct s3 *s, struct s3_call *c, char md5[HASH_MD5_BASE64])
 		n = sse_c_headers(&s->config->sse_c, pairs);
 	for (i = 0; i < n; i++)
 		s3_call_header(c, pairs[i].name, pairs[i].value);
+	if (s->no_conditions)
+		drop_header(c, "If-None-Match");
 	if (!s->wants_md5 || c->size == 0)
 		return 0;
 	if (hash_md5(md5, c->body, c->size) != 0)
@@ -205,7 +226,16 @@ decide(struct s3 *s, struct s3_call *c, struct tries *t)
 		if (complete_headers(s, c, t->md5) == 0)
 			return AGAIN_NOW;
 	}
+	/* The caller has looked for the key, which has to do then. */
+	if (c->status == 501 && drop_header(c, "If-None-Match")) {
+		s->no_conditions = true;
+		return AGAIN_NOW;
+	}
 	t->fresh = c->status == 503 || c->status == 0;
+	/* A store that forgets temporary keys calls them unknown. */
+	if (strcmp(c->why.code, "InvalidAccessKeyId") == 0 &&
+	    s->credentials.session_token != NULL)
+		action = RETRY_CREDENTIALS;
 	if (action == RETRY_NEVER)
 		return DONE;
 	if (action != RETRY_LATER)

@@ -25,6 +25,8 @@ struct s3 {
 	long tries;
 	bool answered; /* the server has answered as S3 */
 	bool wants_md5; /* it has asked for Content-MD5 */
+	bool no_conditions; /* it refuses If-None-Match */
+	bool no_batches; /* it refuses DeleteObjects */
 };
 
 /* From now on requests go to that host, with the bucket before it if need be. */

@@ -156,10 +156,17 @@ on_end(void *ctx, const char *name, struct error *e)
 	return 0;
 }
 
+/* What a DeleteObjects that was refused says of the store. */
+enum refusal {
+	NONE,
+	UNSUPPORTED, /* it has no DeleteObjects */
+	DOUBTFUL, /* it may be that, in words of its own */
+};
+
 /* Sends one DeleteObjects for the open keys and reads its results. */
 static int
 send_batch(struct s3 *s, struct batch *b, struct buffer *body,
-    bool *unsupported, struct error *e)
+    enum refusal *refusal, struct error *e)
 {
 	static const struct pair query[] = {{"delete", ""}};
 	struct xml_visitor v = {.leaf = on_leaf, .end = on_end, .ctx = b};
@@ -178,8 +185,12 @@ send_batch(struct s3 *s, struct batch *b, struct buffer *body,
 	s3_call_header(&c, "Content-Type", "application/xml");
 	b->at = 0;
 	if (s3_call(s, &c, e) != 0) {
-		*unsupported = c.status == 405 || c.status == 501 ||
-		    strcmp(c.why.code, "NotImplemented") == 0;
+		if (c.status == 405 || c.status == 501 ||
+		    strcmp(c.why.code, "NotImplemented") == 0)
+			*refusal = UNSUPPORTED;
+		else if ((c.status == 400 || c.status == 403) &&
+		    !retry_identity(c.status, c.why.code))
+			*refusal = DOUBTFUL;
 		return -1;
 	}
 	if (xml_parse(s->response.body.data, s->response.body.size, &v, e) != 0)
@@ -232,18 +243,44 @@ delete_alone(struct s3 *s, struct batch *b)
 	}
 }
 
+/*
+ * After a refusal: whether keys can be deleted one by one. Where that is in
+ * doubt the first open key shows it.
+ */
+static bool
+goes_singly(struct s3 *s, struct batch *b, enum refusal refusal)
+{
+	struct error ignored;
+	size_t i;
+
+	if (refusal == NONE)
+		return false;
+	for (i = 0; refusal == DOUBTFUL && i < b->n; i++) {
+		if (b->fates[i] != OPEN)
+			continue;
+		if (s3_delete(s, b->keys[i].key, &ignored) != 0)
+			return false;
+		b->fates[i] = GONE;
+		break;
+	}
+	s->no_batches = true;
+	return true;
+}
+
 /* Sends the batch until no key is left that could be tried again. */
 static int
 delete_batch(struct s3 *s, struct batch *b, struct error *e)
 {
 	struct buffer body = {0};
-	bool unsupported = false;
+	enum refusal refusal = NONE;
 	long tried;
 	int rc = 0;
 
+	if (s->no_batches)
+		turn(b, OPEN, ALONE);
 	for (tried = 1; turn(b, OPEN, OPEN) > 0; tried++) {
-		rc = send_batch(s, b, &body, &unsupported, e);
-		if (rc != 0 && unsupported) {
+		rc = send_batch(s, b, &body, &refusal, e);
+		if (rc != 0 && goes_singly(s, b, refusal)) {
 			turn(b, OPEN, ALONE);
 			rc = 0;
 		}

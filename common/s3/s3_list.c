@@ -278,37 +278,123 @@ advance(struct s3 *s, struct s3_call *c, const struct page *p,
 	return rc == 0 ? 0 : error_set(e, ERROR_FAILED, "out of memory");
 }
 
+/* Whether a name has a byte that encoding-type=url would have changed. */
+static bool
+is_raw(const char *name)
+{
+	const unsigned char *p;
+
+	for (p = (const unsigned char *)name; *p != '\0'; p++) {
+		if (*p <= ' ' || *p >= 0x7f || strchr("\"&<>", *p) != NULL)
+			return true;
+	}
+	return false;
+}
+
 /*
- * Walks over the pages. query has room for two more parameters, of the names
- * given, that say where a page begins.
+ * Whether nothing tells if the names of a page are encoded: some stores encode
+ * them when asked to, and do not say so.
  */
+static bool
+is_ambiguous(const struct page *p)
+{
+	bool looks_encoded = false;
+	const char *key;
+	size_t i;
+
+	for (i = 0; i < p->n && !p->encoded; i++) {
+		key = p->text.data + p->items[i].key;
+		if (is_raw(key))
+			return false;
+		if (strpbrk(key, "%+") != NULL)
+			looks_encoded = true;
+	}
+	return looks_encoded;
+}
+
+/* A listing that is asked for page by page. */
+struct listing {
+	struct s3 *s;
+	struct s3_call call;
+	struct pair query[8];
+	size_t fixed; /* parameters that all pages have */
+	const char *marker,
+	    *id_marker; /* parameters that say where one begins */
+	const char *after; /* where the first begins; NULL: at the start */
+};
+
+static void
+listing_add(struct listing *l, const char *name, const char *value)
+{
+	l->query[l->fixed++] = (struct pair){name, value};
+}
+
+/* From now on the listing asks for names as they are. */
+static void
+listing_ask_raw(struct listing *l)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < l->call.nquery; i++) {
+		if (strcmp(l->query[i].name, "encoding-type") != 0)
+			l->query[n++] = l->query[i];
+	}
+	l->fixed -= l->call.nquery - n;
+	l->call.nquery = n;
+}
+
+/* Fetches a page, and again where only that tells what its names are. */
 static int
-walk(struct s3 *s, struct s3_call *c, struct pair *query,
-    const char *const where[2],
+get_page(struct listing *l, struct page *page, struct error *e)
+{
+	bool old = strcmp(l->marker, "marker") == 0;
+
+	if (fetch_page(l->s, &l->call, page, old, e) != 0)
+		return -1;
+	if (!is_ambiguous(page))
+		return 0;
+	listing_ask_raw(l);
+	return fetch_page(l->s, &l->call, page, old, e);
+}
+
+/* Sets the parameters that say where the next page begins. */
+static void
+listing_place(
+    struct listing *l, const struct page *page, const struct place *at)
+{
+	struct pair *query = l->query + l->fixed;
+
+	*query++ =
+	    (struct pair){page->old ? "marker" : l->marker, at->token.data};
+	if (l->id_marker != NULL)
+		*query++ = (struct pair){l->id_marker, at->upload.data};
+	l->call.nquery = (size_t)(query - l->query);
+}
+
+/* Walks over the pages. */
+static int
+walk(struct listing *l,
     int (*each)(void *, const struct s3_entry *, struct error *), void *ctx,
     struct error *e)
 {
 	struct page page = {0};
 	struct place at = {0};
 	struct cycle cycle = {0};
-	size_t fixed = c->nquery;
 	int rc;
 
+	l->call.query = l->query;
+	l->call.nquery = l->fixed;
+	if (l->after != NULL)
+		l->query[l->call.nquery++] = (struct pair){l->marker, l->after};
 	do {
-		rc =
-		    fetch_page(s, c, &page, strcmp(where[0], "marker") == 0, e);
+		rc = get_page(l, &page, e);
 		if (rc == 0)
 			rc = give_page(&page, each, ctx, e);
 		if (rc == 0 && page.truncated)
-			rc = advance(s, c, &page, &cycle, &at, e);
+			rc = advance(l->s, &l->call, &page, &cycle, &at, e);
 		if (rc != 0)
 			break;
-		c->nquery = fixed;
-		query[c->nquery++] = (struct pair){
-		    page.old ? "marker" : where[0], at.token.data};
-		if (where[1] != NULL)
-			query[c->nquery++] =
-			    (struct pair){where[1], at.upload.data};
+		listing_place(l, &page, &at);
 	} while (page.truncated);
 	page_free(&page);
 	buffer_free(&at.token);
@@ -318,65 +404,80 @@ walk(struct s3 *s, struct s3_call *c, struct pair *query,
 	return rc;
 }
 
-/* Whether the first page was refused for being of the second version. */
+/* Whether a listing was refused for being of the second version. */
 static bool
-refused_v2(const struct s3_call *c, size_t nquery)
+refused_v2(const struct s3_call *c)
 {
-	return c->nquery == nquery &&
-	    (c->status == 405 || c->status == 501 ||
-		strcmp(c->why.code, "NotImplemented") == 0 ||
-		(c->status == 400 &&
-		    (strcmp(c->why.code, "InvalidArgument") == 0 ||
-			strcmp(c->why.code, "InvalidRequest") == 0)));
+	return c->status == 405 || c->status == 501 ||
+	    strcmp(c->why.code, "NotImplemented") == 0 ||
+	    (c->status == 400 &&
+		(strcmp(c->why.code, "InvalidArgument") == 0 ||
+		    strcmp(c->why.code, "InvalidRequest") == 0));
+}
+
+/* The parameters that say what of the bucket is listed. */
+static void
+listing_add_scope(struct listing *l, const struct s3_scope *scope)
+{
+	if (scope->prefix != NULL && *scope->prefix != '\0')
+		listing_add(l, "prefix", scope->prefix);
+	if (scope->delimiter != NULL)
+		listing_add(l, "delimiter", scope->delimiter);
+}
+
+/* Whether a walk has come past its first page. */
+static bool
+got_on(const struct listing *l)
+{
+	return l->call.nquery != l->fixed + (l->after != NULL);
 }
 
 int
-s3_list(struct s3 *s, const char *prefix, const char *delimiter,
+s3_list(struct s3 *s, const struct s3_scope *scope,
     int (*each)(void *, const struct s3_entry *, struct error *), void *ctx,
     struct error *e)
 {
-	static const char *const where[] = {"continuation-token", NULL};
-	static const char *const old_where[] = {"marker", NULL};
-	struct pair query[8] = {{"encoding-type", "url"}, {"list-type", "2"}};
-	struct s3_call c = {
-	    .verb = "list", .method = "GET", .query = query, .nquery = 2};
+	struct listing l = {.s = s,
+	    .call = {.verb = "list", .method = "GET"},
+	    .marker = "continuation-token"};
+	struct listing old = {
+	    .s = s, .call = l.call, .marker = "marker", .after = scope->after};
 	struct error ignored;
-	size_t nquery;
 
-	if (prefix != NULL && *prefix != '\0')
-		query[c.nquery++] = (struct pair){"prefix", prefix};
-	if (delimiter != NULL)
-		query[c.nquery++] = (struct pair){"delimiter", delimiter};
-	nquery = c.nquery;
-	if (walk(s, &c, query, where, each, ctx, e) == 0)
+	listing_add(&l, "list-type", "2");
+	listing_add(&l, "encoding-type", "url");
+	listing_add_scope(&l, scope);
+	if (scope->after != NULL)
+		listing_add(&l, "start-after", scope->after);
+	if (walk(&l, each, ctx, e) == 0)
 		return 0;
-	if (!refused_v2(&c, nquery))
+	if (got_on(&l) || !refused_v2(&l.call))
 		return -1;
 	/* Once more by the first version; if that fails too, the first error
 	 * tells more. */
-	query[1] = query[--nquery];
-	c.nquery = nquery;
-	if (walk(s, &c, query, old_where, each, ctx, &ignored) == 0)
+	listing_add(&old, "encoding-type", "url");
+	listing_add_scope(&old, scope);
+	if (walk(&old, each, ctx, &ignored) == 0)
 		return 0;
-	if (c.nquery != nquery || c.status == 200 ||
+	if (got_on(&old) || old.call.status == 200 ||
 	    ignored.status == ERROR_CLOSED)
 		*e = ignored;
 	return -1;
 }
 
 int
-s3_list_uploads(struct s3 *s, const char *prefix,
+s3_list_uploads(struct s3 *s, const struct s3_scope *scope,
     int (*each)(void *, const struct s3_entry *, struct error *), void *ctx,
     struct error *e)
 {
-	static const char *const where[] = {"key-marker", "upload-id-marker"};
-	struct pair query[8] = {{"uploads", ""}, {"encoding-type", "url"}};
-	struct s3_call c = {.verb = "list uploads of",
-	    .method = "GET",
-	    .query = query,
-	    .nquery = 2};
+	struct listing l = {.s = s,
+	    .call = {.verb = "list uploads of", .method = "GET"},
+	    .marker = "key-marker",
+	    .id_marker = "upload-id-marker",
+	    .after = scope->after};
 
-	if (prefix != NULL && *prefix != '\0')
-		query[c.nquery++] = (struct pair){"prefix", prefix};
-	return walk(s, &c, query, where, each, ctx, e);
+	listing_add(&l, "uploads", "");
+	listing_add(&l, "encoding-type", "url");
+	listing_add_scope(&l, scope);
+	return walk(&l, each, ctx, e);
 }

@@ -70,8 +70,11 @@ s3_may_put(struct s3 *s, const char *key, const struct s3_headers *headers,
 		return 0;
 	if (c.status != 403)
 		return e->status == ERROR_ABSENT ? -1 : 0;
+	if (retry_identity(c.status, c.why.code))
+		return -1;
+	/* What is archived cannot be read, and yet be replaced. */
 	if (strcmp(c.why.code, "AccessDenied") != 0)
-		return -1; /* it is the key, the secret or the clock */
+		return 0;
 	/* Who may not read may be allowed to put: that is to be tried. */
 	if (create(s, key, headers, 1, &upload, &ignored, e) != 0)
 		return e->status == ERROR_FORBIDDEN ? -1 : 0;
@@ -246,8 +249,10 @@ s3_abort(struct s3 *s, const char *key, const char *upload, struct error *e)
 	    .query = query,
 	    .nquery = 1};
 
-	if (s3_call_delete(s, &c, e) == 0 ||
-	    strcmp(c.why.code, "NoSuchUpload") == 0)
+	if (s3_call_delete(s, &c, e) == 0)
 		return 0;
-	return -1;
+	if (strcmp(c.why.code, "NoSuchUpload") != 0)
+		return -1;
+	e->status = ERROR_ABSENT;
+	return c.doubt ? 0 : -1;
 }

@@ -186,7 +186,8 @@ undo(struct upload *u, struct error *e)
 	s3_cleanup(u->s3);
 	if (u->upload == NULL)
 		return;
-	if (s3_abort(u->s3, u->plan->key, u->upload, &why) != 0)
+	if (s3_abort(u->s3, u->plan->key, u->upload, &why) != 0 &&
+	    why.status != ERROR_ABSENT)
 		error_append(e,
 		    "; and upload %s is left behind (s3ls -u | s3rm -u "
 		    "removes it): %s",

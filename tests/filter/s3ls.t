@@ -91,6 +91,41 @@ is 'each upload of one key' "$(s3ls -u 'paged/0700' | cut -f1 | sort -u | wc -l)
 is 's3rm -u aborts them all' "$(s3ls -u paged/ | s3rm -u | wc -l)" 1503
 is 'and none is left' "$(uploads_left)" 0
 
+# ---- a store that encodes names when asked to, and does not say so
+for key in 'odd/sales report' 'odd/50%' 'odd/a+b' 'odd/a%2Bb' 'odd/ünï'; do printf '%s\0' "$key"; done | LC_ALL=C sort -z >"$T/odd"
+python3 "$TESTS/lib/make_objects.py" <"$T/odd"
+python3 "$TESTS/lib/make_objects.py" -u <"$T/odd"
+for store in silent_encoding no_encoding_type; do
+    fresh
+    fault "{\"op\":\"ListObjectsV2\",\"times\":-1,\"action\":{\"$store\":true}}"
+    fault "{\"op\":\"ListMultipartUploads\",\"times\":-1,\"action\":{\"$store\":true}}"
+    is "keys are as they are, $store" "$(s3ls -0 odd/ | cmp - "$T/odd" && echo same)" same
+    is "unfinished uploads have their keys, $store" \
+        "$(s3ls -u -0 odd/ | cut -zf3 | LC_ALL=C sort -z | cmp - "$T/odd" && echo same)" same
+    is "keys without a doubt are asked for once, $store" \
+        "$(server_log_clear; s3ls page/ | wc -l; server_log length)" $'2345\n3'
+done
+is 's3rm -u aborts what such a store lists' "$(s3ls -u -0 odd/ | s3rm -0 -u | tr -dc '\0' | wc -c)" 5
+fresh
+is 'and no upload is left of it' "$(uploads_left)" 0
+run s3rm -u $'no-such-upload\t2026-11-22T12:00:00Z\todd/50%'
+is 's3rm -u of an upload that the store does not know fails' "$status" 1
+matches 's3rm -u names that upload' "$err" 'abort upload of odd/50%: 404 NoSuchUpload'
+is 's3rm -u prints no upload that it did not abort' "$(cat "$T/out")" ''
+
+# ---- -a: begin after a key
+fresh
+is '-a begins after a key' "$(s3ls -a page/2343 page/)" $'page/2344\npage/2345'
+is '-a begins after a key that is not there' "$(s3ls -a page/2343x page/)" $'page/2344\npage/2345'
+is '-a goes on over pages' "$(s3ls --after page/0345 page/ | wc -l)" 2000
+fault '{"op":"ListObjectsV2","times":-1,"action":{"status":501,"code":"NotImplemented"}}'
+is '-a works where a store has the first version only' "$(s3ls -a page/0345 page/ | head -n 1)" page/0346
+is '-a goes on over pages there' "$(s3ls -a page/0345 page/ | wc -l)" 2000
+fresh
+printf 'after/%s\0' 1 2 3 | python3 "$TESTS/lib/make_objects.py" -u
+is '-a goes with -u' "$(s3ls -u -a after/1 after/ | cut -f3)" $'after/2\nafter/3'
+s3ls -u | s3rm -u -q
+
 # ---- its surroundings
 run s3ls -b nosuchbucket
 exits 'no such bucket' 3 'list nosuchbucket: 404 NoSuchBucket'

@@ -19,7 +19,7 @@ ACTIONS = {
     "location",
     # to the operation
     "ignore_range", "ignore_condition", "hide_results", "delete_errors",
-    "no_encoding_type", "raw_controls", "repeat_token", "endless", "skew",
+    "no_encoding_type", "silent_encoding", "raw_controls", "repeat_token", "endless", "skew",
     # to the answer
     "etag", "content_range", "flip_bit", "truncate_xml", "garbage", "foreign",
     # to the connection

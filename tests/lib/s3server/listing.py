@@ -24,6 +24,7 @@ class Encoder:
                           ArgumentName="encoding-type", ArgumentValue=kind)
         self.raw = request.action.get("raw_controls", False)
         self.url = kind == "url" and not request.action.get("no_encoding_type")
+        self.silent = request.action.get("silent_encoding", False)
 
     def tag(self, element, name):
         """An element that holds a key, prefix, delimiter or marker."""
@@ -33,7 +34,7 @@ class Encoder:
 
     def echo(self):
         """The element that tells the client to decode."""
-        return tag("EncodingType", "url") if self.url else ""
+        return tag("EncodingType", "url") if self.url and not self.silent else ""
 
 
 class Page:

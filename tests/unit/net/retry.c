@@ -43,6 +43,40 @@ what_may_be_well_again_is_repeated(void **state)
 }
 
 static void
+expired_credentials_have_many_names(void **state)
+{
+	static const char *const codes[] = {"ExpiredToken", "InvalidToken",
+	    "ExpiredTokenException", "ExpiredCredentials", "InvalidTokenId",
+	    "TokenRefreshRequired", "RequestExpired"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof codes / sizeof *codes; i++) {
+		assert_int_equal(
+		    retry_decide(403, codes[i]), RETRY_CREDENTIALS);
+		assert_int_equal(
+		    retry_decide(400, codes[i]), RETRY_CREDENTIALS);
+		assert_true(retry_identity(403, codes[i]));
+	}
+}
+
+static void
+only_codes_of_identity_refuse_everything(void **state)
+{
+	static const char *const others[] = {"AccessDenied", "",
+	    "InvalidObjectState", "KMS.DisabledException", "NoSuchKey",
+	    "SomethingNew"};
+	size_t i;
+
+	(void)state;
+	assert_true(retry_identity(403, "InvalidAccessKeyId"));
+	assert_true(retry_identity(403, "SignatureDoesNotMatch"));
+	assert_true(retry_identity(403, "RequestTimeTooSkewed"));
+	for (i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(retry_identity(403, others[i]));
+}
+
+static void
 what_is_final_is_not(void **state)
 {
 	static const struct {
@@ -132,6 +166,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_may_be_well_again_is_repeated),
+	    cmocka_unit_test(expired_credentials_have_many_names),
+	    cmocka_unit_test(only_codes_of_identity_refuse_everything),
 	    cmocka_unit_test(what_is_final_is_not),
 	    cmocka_unit_test(what_we_can_mend_is_mended),
 	    cmocka_unit_test(pauses_double_up_to_thirty_seconds),
