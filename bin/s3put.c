@@ -24,14 +24,14 @@
 #include "s3/upload.h"
 
 static const char usage[] =
-    "usage: s3put [-nqv] [-b bucket] [-c file] [-H header]... [-j jobs]\n"
+    "usage: s3put [-enqv] [-b bucket] [-c file] [-H header]... [-j jobs]\n"
     "             [-m name=value]... [-p partsize] [-t type] key\n"
     "             [command [argument ...]]\n";
 
 enum { JOBS = 4 };
 
 struct options {
-	bool no_replace, quiet, verbose;
+	bool equal, no_replace, quiet, verbose;
 	const char *bucket, *marker, *key;
 	unsigned jobs;
 	uint64_t part; /* 0: by the schedule */
@@ -53,6 +53,9 @@ static int
 parse_option(struct options *o, int c, char *argv[], struct error *e)
 {
 	switch (c) {
+	case 'e':
+		o->equal = true;
+		return 0;
 	case 'n':
 		o->no_replace = true;
 		return 0;
@@ -89,6 +92,7 @@ static int
 parse(int argc, char *argv[], struct options *o, struct error *e)
 {
 	static const struct option longs[] = {
+	    {"equal", no_argument, NULL, 'e'},
 	    {"no-replace", no_argument, NULL, 'n'},
 	    {"quiet", no_argument, NULL, 'q'},
 	    {"verbose", no_argument, NULL, 'v'},
@@ -108,7 +112,7 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 	*o = (struct options){.jobs = JOBS};
 	opterr = 0;
 	while ((c = getopt_long(
-		    argc, argv, "+:nqvb:c:H:j:m:p:t:hV", longs, NULL)) != -1) {
+		    argc, argv, "+:enqvb:c:H:j:m:p:t:hV", longs, NULL)) != -1) {
 		if ((rc = parse_option(o, c, argv, e)) != 0)
 			return rc;
 	}
@@ -116,6 +120,8 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 	if (o->key == NULL)
 		return error_set(
 		    e, ERROR_USAGE, "no key is given (s3put -h helps)");
+	if (o->equal && !o->no_replace)
+		return error_set(e, ERROR_USAGE, "-e goes with -n");
 	if (argv[optind + 1] != NULL)
 		o->command = argv + optind + 1;
 	return options_key(o->key, e);
@@ -125,6 +131,11 @@ static void
 tell(const struct options *o, const struct upload_result *r,
     const struct progress *progress)
 {
+	if (r->same) {
+		report("put %s: the same %" PRIu64 " bytes are there already",
+		    o->key, r->bytes);
+		return;
+	}
 	report("put %s: %" PRIu64 " bytes in %u %s, %.2f s", o->key, r->bytes,
 	    r->parts, r->parts == 1 ? "part" : "parts",
 	    progress_seconds(progress));
@@ -139,6 +150,7 @@ run(const struct options *o, struct stop *stop, struct error *e)
 	struct upload_result result;
 	struct upload_plan plan = {.key = o->key,
 	    .no_replace = o->no_replace,
+	    .same_is_success = o->equal,
 	    .part_size = o->part,
 	    .jobs = o->jobs,
 	    .headers = &o->headers,

@@ -1,6 +1,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdlib.h>
 
 #include "aws/hash.h"
 
@@ -32,6 +33,52 @@ hash_sha256(char out[HASH_HEX], const void *bytes, size_t size)
 		return -1;
 	hash_hex(out, digest, sizeof digest);
 	return 0;
+}
+
+struct hash {
+	EVP_MD_CTX *digest;
+};
+
+struct hash *
+hash_open(void)
+{
+	struct hash *h = malloc(sizeof *h);
+
+	if (h == NULL)
+		return NULL;
+	h->digest = EVP_MD_CTX_new();
+	if (h->digest == NULL ||
+	    EVP_DigestInit_ex(h->digest, EVP_sha256(), NULL) != 1) {
+		hash_free(h);
+		return NULL;
+	}
+	return h;
+}
+
+int
+hash_add(struct hash *h, const void *bytes, size_t size)
+{
+	return EVP_DigestUpdate(h->digest, bytes, size) == 1 ? 0 : -1;
+}
+
+int
+hash_finish(struct hash *h, char out[HASH_HEX])
+{
+	unsigned char digest[HASH_SHA256];
+
+	if (EVP_DigestFinal_ex(h->digest, digest, NULL) != 1)
+		return -1;
+	hash_hex(out, digest, sizeof digest);
+	return 0;
+}
+
+void
+hash_free(struct hash *h)
+{
+	if (h == NULL)
+		return;
+	EVP_MD_CTX_free(h->digest);
+	free(h);
 }
 
 int

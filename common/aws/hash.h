@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+struct hash;
+
 enum {
 	HASH_SHA256 = 32, /* bytes of a SHA-256 */
 	HASH_HEX = 2 * HASH_SHA256 + 1, /* of one in hex, with its NUL */
@@ -23,6 +25,14 @@ void hash_hex(char *out, const unsigned char *bytes, size_t n);
 
 /* The SHA-256 of size bytes, in hex. Returns 0 or -1 (libcrypto failed). */
 int hash_sha256(char out[HASH_HEX], const void *bytes, size_t size);
+
+/* A SHA-256 that is fed piece by piece. NULL where libcrypto fails. */
+struct hash *hash_open(void);
+int hash_add(struct hash *, const void *bytes, size_t size);
+
+/* Writes the digest of all that was added, in hex. Returns 0 or -1. */
+int hash_finish(struct hash *, char out[HASH_HEX]);
+void hash_free(struct hash *);
 
 /* The HMAC-SHA-256 of size bytes under the key. Returns 0 or -1. */
 int hash_hmac(unsigned char out[HASH_SHA256], const void *key, size_t key_size,

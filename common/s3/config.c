@@ -229,6 +229,43 @@ load_addressing(struct config *c, struct error *e)
 	return 0;
 }
 
+/* Amazon's own endpoints honour conditions; of others the user has to say so. */
+static int
+load_conditional(struct config *c, struct error *e)
+{
+	static const char *const names[] = {"S3_CONDITIONAL_PUT", NULL};
+	const char *said = settings_first(names);
+
+	c->conditional = c->aws;
+	if (said == NULL)
+		return 0;
+	if (strcmp(said, "true") != 0 && strcmp(said, "false") != 0)
+		return error_set(e, ERROR_USAGE,
+		    "S3_CONDITIONAL_PUT is not true or false: %s", said);
+	c->conditional = *said == 't';
+	return 0;
+}
+
+/*
+ * Consoles show endpoints with the bucket before them. By path such a host
+ * takes the bucket's name for the beginning of the key: puts go elsewhere, and
+ * deletes find nothing.
+ */
+static int
+check_endpoint(const struct config *c, struct error *e)
+{
+	const char *how = settings_first(addressing_names);
+	size_t n = strlen(c->bucket);
+
+	if (strncasecmp(c->host, c->bucket, n) != 0 || c->host[n] != '.' ||
+	    (how != NULL && strcmp(how, "path") == 0))
+		return 0;
+	return error_set(e, ERROR_USAGE,
+	    "the endpoint %s begins with the name of the bucket: write "
+	    "S3_ENDPOINT=%s://%s (or S3_ADDRESSING=path if it is meant)",
+	    c->host, c->https ? "https" : "http", c->host + n + 1);
+}
+
 static int
 load_transfer(struct config *c, struct error *e)
 {
@@ -292,7 +329,8 @@ config_load(struct config *c, const char *bucket, const struct stop *stop,
 		    e, ERROR_FAILED, "libcrypto cannot be initialised");
 	c->ca_file = settings_first(ca_names);
 	if (load_endpoint(c, e) != 0 || load_region(c, e) != 0 ||
-	    load_bucket(c, bucket, e) != 0 || load_addressing(c, e) != 0 ||
+	    load_bucket(c, bucket, e) != 0 || check_endpoint(c, e) != 0 ||
+	    load_addressing(c, e) != 0 || load_conditional(c, e) != 0 ||
 	    load_transfer(c, e) != 0 || load_credentials(c, stop, e) != 0) {
 		config_free(c);
 		return -1;

@@ -20,6 +20,7 @@ enum { CONFIG_HOST = 280, CONFIG_BUCKET = 256, CONFIG_REGION = 64 };
 struct config {
 	bool https;
 	bool aws; /* the endpoint is AWS's own */
+	bool conditional; /* the store honours If-None-Match of a put */
 	bool virtual_host; /* the bucket is part of the host's name */
 	char host[CONFIG_HOST]; /* with the port, if it is not the scheme's */
 	char bucket[CONFIG_BUCKET];

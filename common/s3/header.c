@@ -22,6 +22,7 @@ static const char *const ours[] = {
     "x-amz-copy-source",
     "x-amz-date",
     "x-amz-meta-s3pipe-id",
+    "x-amz-meta-s3pipe-sha256",
     "x-amz-security-token",
     "x-amz-server-side-encryption-customer-",
 };

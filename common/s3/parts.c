@@ -233,6 +233,29 @@ parts_read_first(struct parts *p, bool *only, const char **bytes, size_t *size,
 	return 0;
 }
 
+int
+parts_digest(struct parts *p, char out[HASH_HEX], struct error *e)
+{
+	struct slot *s = &p->slots[0];
+	struct hash *h = hash_open();
+	int rc = 0;
+
+	if (h == NULL)
+		return error_set(e, ERROR_FAILED, "a digest failed");
+	while (rc == 0) {
+		if (hash_add(h, s->bytes, s->size) != 0)
+			rc = error_set(e, ERROR_FAILED, "a digest failed");
+		else if (p->ended)
+			break;
+		else
+			rc = fill(p, s, e);
+	}
+	if (rc == 0 && hash_finish(h, out) != 0)
+		rc = error_set(e, ERROR_FAILED, "a digest failed");
+	hash_free(h);
+	return rc;
+}
+
 static int
 read_part(void *ctx, void *slot, struct error *e)
 {

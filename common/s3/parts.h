@@ -40,6 +40,12 @@ void parts_free(struct parts *);
 int parts_read_first(struct parts *, bool *only, const char **bytes,
     size_t *size, struct error *);
 
+/*
+ * Instead of parts_send: reads all others too, and gives the SHA-256 of the
+ * whole stream; parts_bytes is its length then.
+ */
+int parts_digest(struct parts *, char out[HASH_HEX], struct error *);
+
 /* Uploads the first part and all others, until the stream ends. */
 int parts_send(struct parts *, const char *upload, struct error *);
 

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aws/hash.h"
 #include "aws/sigv4.h"
 #include "base/error.h"
 #include "s3/config.h"
@@ -53,6 +54,9 @@ void s3_cleanup(struct s3 *);
 /* The header that carries an object's own id. */
 #define S3_ID_HEADER "x-amz-meta-s3pipe-id"
 
+/* The header that carries the SHA-256 of an object that s3put -n wrote. */
+#define S3_SHA256_HEADER "x-amz-meta-s3pipe-sha256"
+
 /* Headers for the request that creates an object. */
 struct s3_headers {
 	const struct pair *pairs;
@@ -62,7 +66,8 @@ struct s3_headers {
 struct s3_object {
 	uint64_t size;
 	char etag[S3_ETAG];
-	char id[S3_ID]; /* empty: the object is not ours */
+	char id[S3_ID]; /* empty: s3put did not write the object */
+	char sha256[HASH_HEX]; /* empty: it is not known */
 };
 
 /* Makes a random id. Returns 0, or -1 where libcrypto has no randomness. */

@@ -227,7 +227,8 @@ decide(struct s3 *s, struct s3_call *c, struct tries *t)
 			return AGAIN_NOW;
 	}
 	/* The caller has looked for the key, which has to do then. */
-	if (c->status == 501 && drop_header(c, "If-None-Match")) {
+	if (c->status == 501 && !s->config->conditional &&
+	    drop_header(c, "If-None-Match")) {
 		s->no_conditions = true;
 		return AGAIN_NOW;
 	}

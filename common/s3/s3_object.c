@@ -114,6 +114,8 @@ s3_head(struct s3 *s, const char *key, struct s3_object *o, struct error *e)
 		return s3_call_failed(
 		    s, &c, e, "the answer has no Content-Length");
 	http_header(&s->response, S3_ID_HEADER, o->id, sizeof o->id);
+	http_header(
+	    &s->response, S3_SHA256_HEADER, o->sha256, sizeof o->sha256);
 	return 0;
 }
 

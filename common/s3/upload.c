@@ -12,8 +12,10 @@
 #include "io/stop.h"
 #include "s3/header.h"
 #include "s3/leftover.h"
+#include "s3/config.h"
 #include "s3/parts.h"
 #include "s3/s3.h"
+#include "s3/same.h"
 #include "s3/upload.h"
 
 enum { SILENCE_MS = 700 };
@@ -24,11 +26,13 @@ struct upload {
 	struct parts *parts;
 	char id[S3_ID];
 	char *upload; /* of a multipart upload under way, else NULL */
+	bool same; /* the object was there already */
+	bool sending; /* what was read is no longer there to be compared */
 	bool doubt; /* there may be another, whose id was lost */
 	time_t began; /* before it, if there is */
 };
 
-/* With -n: fails if the key is taken. */
+/* Where nothing is to be replaced: fails if the key is taken. */
 static int
 check_free(struct upload *u, struct error *e)
 {
@@ -93,6 +97,17 @@ create(struct upload *u, const struct s3_headers *h, struct error *e)
 	return 0;
 }
 
+/*
+ * Whether the key is not looked for before anything is read: because the
+ * store's own condition can be relied on, or because the input is to be
+ * compared with what is there.
+ */
+static bool
+asks_late(const struct upload *u)
+{
+	return u->plan->config->conditional || u->plan->same_is_success;
+}
+
 static int
 put_multipart(struct upload *u, const struct s3_headers *h, struct error *e)
 {
@@ -100,6 +115,10 @@ put_multipart(struct upload *u, const struct s3_headers *h, struct error *e)
 	struct s3_completion done = {
 	    .id = u->id, .if_none = u->plan->no_replace};
 
+	/* Better found now than when all parts are up. */
+	if (asks_late(u) && check_free(u, e) != 0)
+		return -1;
+	u->sending = true;
 	if (create(u, h, e) != 0 || parts_send(u->parts, u->upload, e) != 0 ||
 	    check_whole(u, e) != 0 || check_free(u, e) != 0)
 		return -1;
@@ -119,7 +138,8 @@ static int
 put_single(struct upload *u, const struct s3_headers *h, const char *bytes,
     size_t size, struct error *e)
 {
-	if (check_whole(u, e) != 0 || check_free(u, e) != 0)
+	if (check_whole(u, e) != 0 ||
+	    (!u->plan->config->conditional && check_free(u, e) != 0))
 		return -1;
 	if (s3_put(u->s3, u->plan->key, bytes, size, h, e) != 0)
 		return -1;
@@ -127,15 +147,38 @@ put_single(struct upload *u, const struct s3_headers *h, const char *bytes,
 	return 0;
 }
 
+/* The key is taken: by the same content? */
+static int
+compare(struct upload *u, struct error *e)
+{
+	char sha256[HASH_HEX];
+
+	if (parts_digest(u->parts, sha256, e) != 0 || check_whole(u, e) != 0)
+		return -1;
+	switch (same_object(
+	    u->s3, u->plan->key, parts_bytes(u->parts), sha256, e)) {
+	case 1:
+		u->same = true;
+		return 0;
+	case 0:
+		return error_set(e, ERROR_EXISTS,
+		    "put %s: the key exists with other content", u->plan->key);
+	default:
+		return error_prefix(e, "put %s: the key exists", u->plan->key);
+	}
+}
+
 static int
 put_stream(struct upload *u, struct error *e)
 {
 	const struct header_list *given = u->plan->headers;
-	struct pair pairs[HEADER_MAX + 2];
+	struct pair pairs[HEADER_MAX + 3];
 	struct s3_headers h = {.pairs = pairs, .n = given->n};
+	char sha256[HASH_HEX];
 	const char *bytes;
 	size_t size;
 	bool only;
+	int rc;
 
 	memcpy(pairs, given->pairs, given->n * sizeof *pairs);
 	pairs[h.n++] = (struct pair){S3_ID_HEADER, u->id};
@@ -146,10 +189,19 @@ put_stream(struct upload *u, struct error *e)
 	if (parts_read_first(u->parts, &only, &bytes, &size, e) != 0)
 		return -1;
 	if (!only)
-		return put_multipart(u, &h, e);
-	if (u->plan->no_replace)
-		pairs[h.n++] = (struct pair){"If-None-Match", "*"};
-	return put_single(u, &h, bytes, size, e);
+		rc = put_multipart(u, &h, e);
+	else {
+		if (u->plan->no_replace &&
+		    hash_sha256(sha256, bytes, size) == 0) {
+			pairs[h.n++] = (struct pair){"If-None-Match", "*"};
+			pairs[h.n++] = (struct pair){S3_SHA256_HEADER, sha256};
+		}
+		rc = put_single(u, &h, bytes, size, e);
+	}
+	if (rc != 0 && e->status == ERROR_EXISTS && !u->sending &&
+	    u->plan->same_is_success)
+		rc = compare(u, e);
+	return rc;
 }
 
 /*
@@ -231,9 +283,9 @@ upload_run(
 	u->s3 = s3_open(p->config, p->stop, e);
 	if (u->s3 == NULL)
 		return -1;
-	/* -n: before anything is read. */
-	if (check_free(u, e) == 0 && open_source(u, e) == 0)
+	if ((asks_late(u) || check_free(u, e) == 0) && open_source(u, e) == 0)
 		rc = put_stream(u, e);
+	result->same = u->same;
 	if (rc == 0) {
 		result->bytes = parts_bytes(u->parts);
 		result->parts = parts_count(u->parts);

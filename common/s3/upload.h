@@ -25,6 +25,7 @@ struct stop;
 struct upload_plan {
 	const char *key;
 	bool no_replace; /* an existing key is ERROR_EXISTS */
+	bool same_is_success; /* but not if its object is the same */
 	uint64_t part_size; /* bytes; 0: by the schedule of partsize.h */
 	unsigned jobs; /* parts in flight, at most */
 	const struct header_list *headers; /* of the object */
@@ -38,6 +39,7 @@ struct upload_plan {
 struct upload_result {
 	uint64_t bytes;
 	unsigned parts;
+	bool same; /* nothing was put: the object was there */
 };
 
 /*
