@@ -20,18 +20,19 @@
 #include "io/fdio.h"
 #include "io/records.h"
 #include "io/signals.h"
+#include "retention/explain.h"
 #include "retention/inventory.h"
-#include "retention/keytime.h"
 #include "retention/policy.h"
 
 static const char usage[] =
-    "usage: retain [-0kv] [-l n] [-H n] [-d n] [-w n] [-m n] [-y n] [-M n]\n";
+    "usage: retain [-0akv] [-l n] [-H n] [-d n] [-w n] [-m n] [-y n] [-M n]\n";
 
 enum { FLUSH = 64 << 10 };
 
 struct options {
 	struct policy policy;
 	char terminator;
+	bool all; /* print a record of every key instead */
 	bool keep; /* print the keys to keep instead */
 	bool verbose;
 };
@@ -67,6 +68,7 @@ static int
 parse(int argc, char *argv[], struct options *o, struct error *e)
 {
 	static const struct option longs[] = {
+	    {"all", no_argument, NULL, 'a'},
 	    {"null", no_argument, NULL, '0'},
 	    {"keep", no_argument, NULL, 'k'},
 	    {"verbose", no_argument, NULL, 'v'},
@@ -86,10 +88,13 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 	*o = (struct options){.terminator = '\n'};
 	opterr = 0;
 	while ((c = getopt_long(
-		    argc, argv, "+:0kvl:H:d:w:m:y:M:hV", longs, NULL)) != -1) {
+		    argc, argv, "+:0akvl:H:d:w:m:y:M:hV", longs, NULL)) != -1) {
 		switch (c) {
 		case '0':
 			o->terminator = '\0';
+			break;
+		case 'a':
+			o->all = true;
 			break;
 		case 'k':
 			o->keep = true;
@@ -109,6 +114,9 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 			break;
 		}
 	}
+	if (o->all && o->keep)
+		return error_set(
+		    e, ERROR_USAGE, "-a and -k exclude each other");
 	return check(o, argv[optind], e);
 }
 
@@ -161,80 +169,7 @@ read_keys(const struct options *o, struct inventory *v, struct error *e)
 	return rc;
 }
 
-/* As report does: what a store names must not steer a terminal. */
-static void
-explain_bytes(const char *p, size_t n)
-{
-	char out[VISIBLE_MAX];
-	size_t taken;
-
-	for (; n > 0; p += taken, n -= taken)
-		fwrite(out, 1, visible_take(p, &taken, out), stderr);
-}
-
-static void
-explain_key(const struct inventory_key *k)
-{
-	char why[POLICY_TEXT];
-	struct keytime t;
-
-	fputs(k->reasons != 0 ? "keep " : "delete ", stderr);
-	explain_bytes(k->key, k->length);
-	if (k->reasons != 0 && keytime_parse(k->key, k->length, &t) == 0)
-		fprintf(stderr, " %s",
-		    policy_explain(why, k->reasons, k->index, t.time));
-	putc('\n', stderr);
-}
-
-static void
-explain_counts(const struct inventory_counts *c)
-{
-	fprintf(stderr,
-	    ": keep %zu and delete %zu of %zu backups, %zu and %zu of %zu "
-	    "keys\n",
-	    c->backups_kept, c->backups - c->backups_kept, c->backups,
-	    c->keys_kept, c->keys - c->keys_kept, c->keys);
-}
-
-static void
-explain_groups(struct inventory *v)
-{
-	struct inventory_counts all = {0};
-	struct inventory_group g;
-
-	while (inventory_next_group(v, &g)) {
-		fputs("group ", stderr);
-		explain_bytes(g.prefix, g.prefix_length);
-		explain_bytes(g.name, g.name_length);
-		explain_counts(&g.counts);
-		all.backups += g.counts.backups;
-		all.backups_kept += g.counts.backups_kept;
-		all.keys += g.counts.keys;
-		all.keys_kept += g.counts.keys_kept;
-	}
-	fputs("total", stderr);
-	explain_counts(&all);
-}
-
-/*
- * Says on stderr why each key is kept or not. Where stderr is gone there is
- * nobody left to tell, and the keys are what counts: its errors are no errors.
- */
-static void
-explain(struct inventory *v)
-{
-	static char buf[1 << 16];
-	struct inventory_key k;
-
-	setvbuf(stderr, buf, _IOFBF, sizeof buf);
-	inventory_rewind(v);
-	while (inventory_next_key(v, &k))
-		explain_key(&k);
-	explain_groups(v);
-	fflush(stderr);
-}
-
-/* Prints the keys to delete, or those to keep. */
+/* Prints the keys to delete, those to keep, or a record of each. */
 static int
 print_keys(const struct options *o, struct inventory *v,
     struct fdio_output *out, struct buffer *text, struct error *e)
@@ -244,9 +179,12 @@ print_keys(const struct options *o, struct inventory *v,
 
 	inventory_rewind(v);
 	while (inventory_next_key(v, &k)) {
-		if ((k.reasons != 0) != o->keep)
+		if (o->all)
+			explain_record(text, &k, terminal);
+		else if ((k.reasons != 0) == o->keep)
+			visible_add(text, k.key, terminal);
+		else
 			continue;
-		visible_add(text, k.key, terminal);
 		buffer_add(text, &o->terminator, 1);
 		if (text->failed)
 			return error_set(e, ERROR_FAILED, "out of memory");

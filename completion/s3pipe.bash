@@ -27,7 +27,7 @@ _s3pipe_options() {
         valued='-j --jobs -s --block-size'
         ;;
     retain)
-        flags+=' -V --version -0 --null -k --keep -v --verbose'
+        flags+=' -V --version -a --all -0 --null -k --keep -v --verbose'
         valued='-l --keep-last -H --keep-hourly -d --keep-daily -w --keep-weekly -m --keep-monthly -y --keep-yearly -M --min'
         ;;
     s3pipe-list-backups) flags+=' --json --calendar' ;;

@@ -184,6 +184,26 @@ fails 'a read error' '^retain: read stdin: '
 run retain -l 1 <&-
 fails 'a closed stdin' '^retain: read stdin: '
 
+# -a: a record for every key, for scripts
+
+printf '%s\0' p/2026/11/22/my%2Fdb_120000.sql.gz 2026/11/22/$'a\tb\nc_120001.sql.gz' \
+    2026/11/21/$'a\tb\nc_120001.sql.gz' other 2026/11/21/_x_000000 >strange
+run retain -0 -a -l 1 <strange
+is '-a: status' "$status" 0
+is '-a: verdict, time, name, rules and key; only the key may hold a tab' "$(tr '\0' '!' <"$T/out")" \
+    "$(printf 'keep\t2026-11-22T12:00:00Z\tmy%%2Fdb\tlast #1\tp/2026/11/22/my%%2Fdb_120000.sql.gz!')"$(
+        printf 'keep\t2026-11-22T12:00:01Z\ta%%09b%%0Ac\tlast #1\t2026/11/22/a\tb\nc_120001.sql.gz!'
+        printf 'delete\t2026-11-21T12:00:01Z\ta%%09b%%0Ac\t-\t2026/11/21/a\tb\nc_120001.sql.gz!'
+        printf 'keep\t2026-11-21T00:00:00Z\t_x\tlast #1\t2026/11/21/_x_000000!'
+    )
+retain -l 2 -d 3 <many >gone 2>/dev/null
+retain -k -l 2 -d 3 <many >stay 2>/dev/null
+retain -a -l 2 -d 3 <many 2>/dev/null >records
+is '-a: deletes what is deleted without it' "$(sed -n 's/^delete\t.*\t//p' records | cmp - gone && echo same)" same
+is '-a: keeps what -k writes' "$(sed -n 's/^keep\t.*\t//p' records | cmp - stay && echo same)" same
+run retain -a -k -l 1 <many
+exits '-a with -k' 2 '-a and -k exclude each other'
+
 # Outputs that fail
 
 run sh -c 'retain -l 1 <many >/dev/full 2>err2'
@@ -215,7 +235,7 @@ ok 'and then not' test -s slow
 run retain -h
 exits '-h' 0
 usage=$(out)
-matches '-h: usage' "$usage" '^usage: retain \[-0kv\]'
+matches '-h: usage' "$usage" '^usage: retain \[-0akv\]'
 run retain --help
 is '--help' "$(out)" "$usage"
 run retain -V
