@@ -191,11 +191,10 @@ printf '%s\0' p/2026/11/22/my%2Fdb_120000.sql.gz 2026/11/22/$'a\tb\nc_120001.sql
 run retain -0 -a -l 1 <strange
 is '-a: status' "$status" 0
 is '-a: verdict, time, name, rules and key; only the key may hold a tab' "$(tr '\0' '!' <"$T/out")" \
-    "$(printf 'keep\t2026-11-22T12:00:00Z\tmy%%2Fdb\tlast #1\tp/2026/11/22/my%%2Fdb_120000.sql.gz!')"$(
+    "$(printf 'keep\t2026-11-22T12:00:00Z\tmy%%2Fdb\tlast #1\tp/2026/11/22/my%%2Fdb_120000.sql.gz!'
         printf 'keep\t2026-11-22T12:00:01Z\ta%%09b%%0Ac\tlast #1\t2026/11/22/a\tb\nc_120001.sql.gz!'
         printf 'delete\t2026-11-21T12:00:01Z\ta%%09b%%0Ac\t-\t2026/11/21/a\tb\nc_120001.sql.gz!'
-        printf 'keep\t2026-11-21T00:00:00Z\t_x\tlast #1\t2026/11/21/_x_000000!'
-    )
+        printf 'keep\t2026-11-21T00:00:00Z\t_x\tlast #1\t2026/11/21/_x_000000!')"
 retain -l 2 -d 3 <many >gone 2>/dev/null
 retain -k -l 2 -d 3 <many >stay 2>/dev/null
 retain -a -l 2 -d 3 <many 2>/dev/null >records
