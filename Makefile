@@ -69,7 +69,9 @@ help:
 ##   make                 build the six programs into build/
 ##   make install         install below PREFIX (/usr/local), with DESTDIR
 ##   make uninstall       remove what install put there
-##   make test            build and run every test this machine can run
+##   make test            install what is missing, build, and run every test this
+##                        machine can run; NO_INSTALL=1 installs nothing
+##   make test-bare       the README's two commands in a bare container
 ##   make test-fault      every call with every fault, and hostile servers
 ##   make test-retention  two and a half years of backups and cleanups, simulated
 ##   make torture         1,000 backups, restores, cleanups, each struck by a signal
@@ -149,15 +151,21 @@ $(INJECTOR): tests/tools/inject.c $(STAMP)
 	$(SAY) LD $@
 	@$(CC) -std=c11 $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
 
-units: $(UNIT_TESTS) $(TEST_TOOLS)
+units: $(UNIT_TESTS) tools
+
+tools: $(TEST_TOOLS)
 
 check: $(UNIT_TESTS)
 	@tests/run unit
 
 # STACK=no leaves out the Compose stack, which a Docker engine is needed for.
 STACK_TESTS = $(if $(filter no,$(STACK)),,stack)
-test: all $(UNIT_TESTS) $(TEST_TOOLS)
-	@tests/run $(STACK_TESTS) unit fault filter system retention pipeline torture conformance
+test:
+	@tests/all $(STACK_TESTS)
+
+# The README's two commands in a bare container; IMAGE names another.
+test-bare:
+	@tests/bare $(IMAGE)
 
 test-fault: all
 	@tests/run fault
@@ -303,6 +311,6 @@ FORCE:
 override FILE := $(value FILE)
 override DB := $(value DB)
 export FILE DB GLOBALS FOLLOW FUZZ
-.PHONY: $(STACK_TARGETS) test-stack test-fault torture bench fuzz fuzz-programs fuzzers all units help check test test-retention sanitize sanitized coverage analyze flags lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
+.PHONY: $(STACK_TARGETS) tools test-bare test-stack test-fault torture bench fuzz fuzz-programs fuzzers all units help check test test-retention sanitize sanitized coverage analyze flags lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/*/*.d)
