@@ -31,13 +31,27 @@ all_databases() {
     local name
     sql "$maintenance" -0 <<'SQL' >"$work/all" || return 1
 SELECT datname FROM pg_database
- WHERE datallowconn AND NOT datistemplate
+ WHERE datallowconn AND NOT datistemplate AND datconnlimit <> -2
    AND datname !~ '^s3pipe_(new|old)_'
  ORDER BY datname
 SQL
     while IFS= read -r -d '' name; do
         excluded "$name" || printf '%s\0' "$name"
     done <"$work/all"
+}
+# A DROP DATABASE that was cut short leaves one to which nobody can connect.
+tell_invalid() {
+    local name
+    sql "$maintenance" -0 <<<'SELECT datname FROM pg_database WHERE datconnlimit = -2 ORDER BY datname' >"$work/invalid" || return 1
+    while IFS= read -r -d '' name; do
+        excluded "$name" || log "left out: $name is invalid, its DROP DATABASE was interrupted; drop it"
+    done <"$work/invalid"
+}
+# gone DATABASE: whether it is one of "*" that was dropped since the run began.
+gone() {
+    [ "$BACKUP_DATABASES" = '*' ] || return 1
+    sql "$maintenance" -v name="$1" <<<"SELECT 1 FROM pg_database WHERE datname = :'name' AND datconnlimit <> -2" >"$work/there" || return 1
+    [ ! -s "$work/there" ]
 }
 excluded() { # DATABASE
     local pattern patterns=()
@@ -57,7 +71,7 @@ check_dump_options() {
     for word in "${dump_options[@]}"; do
         case $word in
         --?*)
-            for name in create clean format file jobs compress dbname; do
+            for name in create clean format file jobs compress dbname include-foreign-data; do
                 case $name in "$(cut -c 3- <<<"${word%%=*}")"*) refuse_option "$word" ;; esac
             done
             ;;
@@ -74,8 +88,29 @@ check_dump_options() {
         esac
     done
 }
+# Whether they leave out what is in the database.
+is_partial() {
+    local word name
+    for word in "${dump_options[@]}"; do
+        case $word in
+        --?*)
+            for name in schema table exclude-schema exclude-table section data-only extension exclude-extension filter \
+                no-data no-schema no-blobs no-large-objects statistics-only exclude-table-data \
+                exclude-table-and-children table-and-children exclude-table-data-and-children; do
+                case $name in "$(cut -c 3- <<<"${word%%=*}")"*) return 0 ;; esac
+            done
+            case $word in --schema-only) return 0 ;; esac
+            ;;
+        -[!-]*)
+            # Up to the first that has an argument.
+            [[ ! $word =~ ^-[^EhpSUentNT]*[entNTasB] ]] || return 0
+            ;;
+        esac
+    done
+    return 1
+}
 refuse_option() {
-    die -2 "PG_DUMP_OPTIONS: $1 is not for backups by s3pipe, which are plain dumps of one database (-C -c -F -f -j -Z -d are refused)"
+    die -2 "PG_DUMP_OPTIONS: $1 is not for backups by s3pipe, which are plain dumps of one database (-C -c -F -f -j -Z -d and --include-foreign-data are refused)"
 }
 
 # ---- one object
@@ -175,7 +210,13 @@ save() {
     log "ok $label: $key, $bytes bytes, $took s"
 }
 
-# backup DATABASE: its status is 75 where another run has the lock.
+# What goes before the dump of a database, and whether it is all of it.
+whole_header() { # DATABASE
+    ! is_partial || printf -- '-- s3pipe: {"partial": %s}\n' "$(json_string "$PG_DUMP_OPTIONS")"
+    header "$1"
+}
+# backup DATABASE: its status is 75 where another run has the lock,
+# 66 where the database has gone meanwhile.
 backup() {
     local file status=0 holder=''
     reason=''
@@ -188,12 +229,13 @@ backup() {
         reason="$holder has the lock"
         return 75
     fi
-    if await header "$1" >"$work/header"; then
+    if await whole_header "$1" >"$work/header"; then
         save "$(encode_name "$1")" "$1" database dump "$1" || status=1
     else
         reason='its settings cannot be read'
         status=1
     fi
+    if [ "$status" != 0 ] && gone "$1"; then status=66; fi
     unlock "$file"
     return "$status"
 }
@@ -221,6 +263,10 @@ count() {
         bytes_done=$((bytes_done + bytes))
         keys_done+=$key$'\n'
         metrics "$label" "$bytes" "$took"
+        ;;
+    66)
+        total=$((total - 1))
+        log "left out: $label was dropped while the run went on"
         ;;
     75)
         busy=$((busy + 1))
@@ -297,6 +343,7 @@ stamp=$(date -u +%Y/%m/%d\ %H%M%S) # one reading of the clock
 stamp_day=${stamp% *} stamp_time=${stamp#* }
 
 databases >"$work/databases" || die 'the databases cannot be listed'
+if [ "$BACKUP_DATABASES" = '*' ]; then tell_invalid || die 'the databases cannot be listed'; fi
 [ -s "$work/databases" ] || die 'there is no database to back up'
 ping /start
 hook start || die 'BACKUP_HOOK failed at the start: nothing is backed up'

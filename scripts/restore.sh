@@ -14,7 +14,11 @@
 #   --globals KEY|latest  first create the roles that are missing
 #   --no-owner            all belongs to the restoring role, nothing is granted
 #   --in-place            drop the old database first, for want of room for two
-#   --yes                 with --in-place: do not ask
+#   --under-own-name      rename the old database away first, for what can only
+#                         be loaded under its own name
+#   --yes                 with these two: do not ask
+#   --search-path PATH    load with this search_path, which functions may need
+#   --try                 try even what was refused before anything was done
 #
 # Environment: s3pipe-restore(1).
 # Exit status: 0 restored; 1 failed, the live database is as it was; 2 wrong
@@ -23,19 +27,26 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 . "$here/lib/scratch.sh"
+. "$here/lib/load.sh"
 . "$here/lib/swap.sh"
+. "$here/lib/own_name.sh"
+. "$here/lib/roles.sh"
 
 # ---- what is to be restored, and into what
 
 arguments() {
+    local name
     while [ $# -gt 0 ]; do
         case $1 in
         -h | --help) usage && exit 0 ;;
-        --from | --globals)
+        --from | --globals | --search-path)
             [ -n "${2:-}" ] || die -2 "$1 wants an argument"
-            printf -v "option_${1#--}" '%s' "$2"
+            name=${1#--}
+            printf -v "option_${name//-/_}" '%s' "$2"
             shift
             ;;
+        --under-own-name) option_under_own_name=1 ;;
+        --try) option_try=1 ;;
         --replace) option_replace=1 ;;
         --no-owner) option_no_owner=1 ;;
         --in-place) option_in_place=1 ;;
@@ -93,16 +104,18 @@ check_target() {
 check_needs() {
     local line failed=''
     find_needs ${option_no_owner:+named}
-    NEEDS=$work/needs sql_utf8 "$maintenance" -v target="$target" -f "$here/lib/needs.sql" >"$work/needed" ||
+    NEEDS=$work/needs sql_utf8 "$maintenance" -v target="$target" -v place="$place" -f "$here/lib/needs.sql" >"$work/needed" ||
         die 'the server could not be asked whether this can be restored'
     follows=1
+    ! grep -q ': it stays with the old database$' "$work/needed" || follows=''
     while IFS= read -r line; do
         case $line in
-        ERROR*) error "${line#ERROR }" && failed=1 ;;
-        NOTE*) warn "${line#NOTE }" && follows='' ;;
+        NOTE*) warn "${line#NOTE }" ;;
+        ERROR*) if [ -n "$option_try" ]; then warn "${line#ERROR }"; else error "${line#ERROR }" && failed=1; fi ;;
+        NEVER*) error "${line#NEVER }" && failed=1 ;;
         esac
     done <"$work/needed"
-    check_room || failed=1
+    [ -n "$option_try" ] || check_room || failed=1
     [ -z "$failed" ] || die "$key cannot be restored into $target; nothing was done"
 }
 
@@ -125,46 +138,29 @@ check_room() {
     return 1
 }
 
-# ---- roles
-
-# create_roles KEY|latest: those of the globals that are missing.
-create_roles() {
-    local key=$1 created
-    if [ "$key" = latest ]; then
-        list_keys || die 'the listing failed'
-        find_newest globals || die -3 'there is no backup of the globals'
-    fi
-    await fetch "$key" -q >"$work/globals" || die "$key cannot be read"
-    is_whole "$work/globals" 'database cluster' || die "$key is no whole dump of globals"
-    sql_utf8 "$maintenance" <<<'SELECT quote_ident(rolname) FROM pg_roles' >"$work/roles" ||
-        die 'the roles cannot be listed'
-    awk -f "$here/lib/roles.awk" "$work/roles" "$work/globals" >"$work/roles.sql"
-    created=$(sed -n 's/^CREATE ROLE \(.*\);$/\1/p' "$work/roles.sql" | paste -sd ' ')
-    if [ -z "$created" ]; then
-        log "$key: no role is missing"
-        return
-    fi
-    # Passwords stand in it: of an error only the first line is told.
-    await sql_utf8 "$maintenance" -v VERBOSITY=terse --single-transaction -f "$work/roles.sql" >/dev/null ||
-        die "the roles of $key could not be created"
-    log "created the roles $created"
-}
-
 # ---- in place
 
 ask() {
     local answer
     [ -z "$option_yes" ] || return 0
-    printf '%s will be dropped before the backup is loaded. If that fails it is gone.\nType its name to go on: ' "$target" >&2
+    if [ "$place" = in-place ]; then
+        printf '%s will be dropped before the backup is loaded. If that fails it is gone.\n' "$target"
+    else
+        printf '%s will be out of service until the backup is loaded.\n' "$target"
+    fi >&2
+    printf 'Type its name to go on: ' >&2
     read -r answer || answer=''
     [ "$answer" = "$target" ] || die 'nothing was done'
 }
-# The whole stream is read before anything is dropped.
-check_stream() {
-    await tail_of "$key" || die "$key cannot be read to its end; $target is as it was"
-    is_whole "$work/tail" database || die "$key is cut: the end of the dump is missing; $target is as it was"
+# Before anything is dropped or renamed the whole stream is read, and all of it
+# but the data is loaded into a scratch database.
+prove() {
+    local place=beside edits=("${edits[@]}")
+    leave_out_bound '' || die "the extensions of $target cannot be looked for; it is as it was"
+    fill "$target" "$key" "${edits[@]}" schemaonly=1 || give_up "$key does not load, not even without its data; $target is as it was"
+    apply_held
+    remove_scratch || die "$new could not be dropped; $target is as it was"
 }
-tail_of() { GZSTREAM_TAIL=$work/tail fetch "$1" -q >/dev/null; }
 
 # ---- the restore
 
@@ -172,7 +168,7 @@ tail_of() { GZSTREAM_TAIL=$work/tail fetch "$1" -q >/dev/null; }
 want() {
     : >"$work/old"
     if [ "$old_oid" != 0 ]; then
-        sql_utf8 "$maintenance" -v name="$target" -f "$here/lib/database.sql" >"$work/old" ||
+        facts "$maintenance" -v name="$target" -f "$here/lib/database.sql" >"$work/old" ||
             die "the settings of $target cannot be read"
     fi
     if [ -s "$work/header" ]; then cp "$work/header" "$work/wanted"; else cp "$work/old" "$work/wanted"; fi
@@ -180,36 +176,57 @@ want() {
     array "$work/wanted" >"$work/wanted.json"
     # What is compared afterwards.
     cp "$work/old" "$work/before"
+    # Who closed it wants it closed.
+    if grep -qx '{"connections": false}' "$work/old"; then
+        sed -i '/^{"connections"/d' "$work/wanted"
+        echo '{"connections": false}' >>"$work/wanted"
+        array "$work/wanted" >"$work/wanted.json"
+    fi
     if [ "$old_oid" = 0 ]; then
-        grep -vE '^\{"(server|bytes|roles|extensions|tablespaces|named)"' "$work/wanted" >"$work/before" || true
+        grep -vE '^\{"(partial|server|bytes|roles|extensions|tablespaces|named|kinds|schemas|data)"' "$work/wanted" >"$work/before" || true
     fi
 }
 
+# Ends the restore with the option that may help.
+give_up() { # TEXT
+    tell_way
+    die "$1"
+}
 restore() {
-    local filter=() lost="$target is as it was"
-    [ -z "$option_no_owner" ] || filter=(awk -v noowner=1 -f "$here/lib/statements.awk")
-    if [ -n "$option_in_place" ] && [ "$old_oid" != 0 ]; then
-        check_stream
-        drop_scratch "$old_oid" "$target" || die "$target could not be dropped; it is as it was"
+    lost="$target is as it was"
+    plan_edits || die "the rights of this role cannot be read; $lost"
+    [ -z "$option_no_owner" ] || edits+=(noowner=1)
+    search_path=$option_search_path reason=''
+    [ "$place" = beside ] || prove
+    leave_out_bound "$target" || die "the extensions of $target cannot be looked for; $lost"
+    # Scheduled jobs begin when all else is there.
+    [ "$place" != under-own-name ] || edits+=(holddata=cron "held=$work/held")
+    if [ "$place" = in-place ]; then
+        drop_database "$old_oid" "$target" || die "$target could not be dropped; it is as it was"
         log "dropped $target"
         old_oid=0 lost="$target IS GONE: restore again"
     fi
-    new='' stamp=''
-    create_scratch "$target" || die "a new database cannot be made; $lost"
-    old=s3pipe_old_$stamp
-    await load -q "$key" "${filter[@]}" || die "the load failed; $lost"
-    await sql "$new" <<<'SET client_min_messages = error; ANALYZE' || die "ANALYZE failed; $lost"
+    fill "$target" "$key" "${edits[@]}" || give_up "${reason:-the load failed}; $lost"
+    finish_new
+    [ "$place" = under-own-name ] || old=s3pipe_old_$stamp
+    swap "$key" true || die "the new database could not take its place; $lost"
+    keep_name
+}
+# What is left to do in the new database once the data is there: nothing of it is
+# worth the hours that went before.
+finish_new() {
+    analyze
+    apply_held
     # A right that is wanting here must not undo hours of work: it is told.
     WANTED=$work/wanted.json await sql_utf8 "$maintenance" -v new="$new" -v ON_ERROR_STOP=0 -f "$here/lib/apply.sql" >/dev/null ||
         warn 'not all settings could be applied'
-    swap "$key" || die "the new database could not take its place; $lost"
 }
 
 # What became of the old one.
 tell_old() {
     drop_kept || warn 'databases that earlier restores kept cannot be looked for'
     if [ "$RESTORE_KEEP_OLD" = false ] && [ -n "$follows" ]; then
-        drop_scratch "$old_oid" "$old" && return
+        drop_database "$old_oid" "$old" && return
         warn "the old database could not be dropped"
     fi
     log "the old one is kept as $old; drop it by: dropdb$(server_options) $old"
@@ -227,6 +244,8 @@ END
 }
 
 option_from='' option_globals='' option_replace='' option_no_owner='' option_in_place='' option_yes=''
+option_under_own_name='' option_search_path='' option_try=''
+new='' stamp=''
 operands=()
 leave_root "$@"
 arguments "$@"
@@ -235,8 +254,12 @@ arguments "$@"
 for operand in "${operands[@]}"; do
     [ -n "$operand" ] || die -2 'an operand is empty'
 done
+[ -z "$option_in_place" ] || [ -z "$option_under_own_name" ] || die -2 '--in-place and --under-own-name exclude each other'
 if [ -n "$option_in_place" ] && [ -z "$option_yes" ] && ! [ -t 0 ]; then
     die -2 '--in-place drops the database first: say --yes where nobody can be asked'
+fi
+if [ -n "$option_under_own_name" ] && [ -z "$option_yes" ] && ! [ -t 0 ]; then
+    die -2 '--under-own-name takes the database out of service: say --yes where nobody can be asked'
 fi
 key=${operands[0]} target=${operands[1]:-}
 begin
@@ -253,6 +276,7 @@ connect "$target"
 lock "$(database_lock "$target")" wait
 [ "$key" != latest ] || find_latest
 sweep_scratch "$target" || warn 'what earlier runs left cannot be looked for'
+recover_name || die "$target cannot be given its old database back"
 old_oid=$(oid_of "$target") || die 'the databases cannot be listed'
 read_head "$key"
 if [ -s "$work/header" ]; then
@@ -263,12 +287,19 @@ fi
 if [ "$old_oid" != 0 ] && [ "$target" != "$source" ] && [ -z "$option_replace" ]; then
     die -2 "$key is a backup of ${source:-a database that is not known} and $target exists: name another database, or say --replace"
 fi
+if [ "$old_oid" != 0 ] && [ -n "$(property partial)" ] && [ -z "$option_replace" ]; then
+    die -2 "$key holds only a part of ${source:-a database} (pg_dump $(property partial)) and $target exists: name another database, or say --replace"
+fi
+place=beside
+if [ "$old_oid" != 0 ] && [ -n "$option_in_place" ]; then place=in-place; fi
+[ -z "$option_under_own_name" ] || place=under-own-name
 [ -z "$option_globals" ] || create_roles "$option_globals"
 check_needs
 want
-if [ -n "$option_in_place" ] && [ "$old_oid" != 0 ]; then ask; fi
+if [ "$old_oid" != 0 ] && [ "$place" != beside ]; then ask; fi
 had_old=$old_oid
 restore
 log "ok $target: $key, $SECONDS s"
+give_slots || warn "the subscriptions of $target cannot be looked for"
 tell_differences "$work/before" || warn "the settings of $target cannot be compared"
 if [ "$had_old" != 0 ] && [ "$old_oid" != 0 ]; then tell_old; fi

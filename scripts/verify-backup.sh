@@ -15,6 +15,8 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 . "$here/lib/scratch.sh"
+. "$here/lib/load.sh"
+. "$here/lib/compare.sh"
 
 check_store() {
     local key
@@ -57,49 +59,30 @@ check_age() {
     die "the newest backup of $name is $((age / 3600)) hours old: $1"
 }
 
-# Sets filter, through which the dump goes into psql; fails where this server
-# lacks something. A server to verify on need not have the roles.
-find_filter() {
+# Sets edits; fails where this server lacks something. A server to verify on need
+# not have the roles.
+find_edits() {
     local line failed=''
-    filter=(awk -v "lists=$work/loaded" -f "$here/lib/statements.awk")
+    plan_edits || return 1
+    # Row security must not hide from the comparison what is there.
+    edits+=("lists=$work/loaded" 'hold=ROW SECURITY' "held=$work/held")
+    leave_out_bound '' || return 1
     find_needs
-    NEEDS=$work/needs sql_utf8 "$maintenance" -v target='' -f "$here/lib/needs.sql" >"$work/needed" || return 1
-    if grep -qE '^ERROR (the role |the backup belongs to )' "$work/needed"; then
+    NEEDS=$work/needs sql_utf8 "$maintenance" -v target='' -v place=beside -f "$here/lib/needs.sql" >"$work/needed" || return 1
+    if grep -qE '^ERROR (the role .* is missing: |the backup belongs to )' "$work/needed"; then
         log 'roles are missing here: restoring without owners and grants'
-        filter=(awk -v norole=1 -v "lists=$work/loaded" -f "$here/lib/statements.awk")
+        edits+=(norole=1)
         find_needs none
-        NEEDS=$work/needs sql_utf8 "$maintenance" -v target='' -f "$here/lib/needs.sql" >"$work/needed" || return 1
+        NEEDS=$work/needs sql_utf8 "$maintenance" -v target='' -v place=beside -f "$here/lib/needs.sql" >"$work/needed" || return 1
         sed -i -E '/^\{"(owner|grants|settings)"/d' "$work/wanted"
     fi
     while IFS= read -r line; do
-        case $line in ERROR*) error "${line#ERROR }" && failed=1 ;; esac
+        case $line in
+        NOTE*) warn "${line#NOTE }" ;;
+        ERROR*) error "${line#ERROR }" && failed=1 ;;
+        esac
     done <"$work/needed"
     [ -z "$failed" ]
-}
-
-# compare: the new database with what went by on its way in.
-compare() {
-    local encoding copies
-    # How many rows psql says each COPY loaded; in the order of the dump.
-    sed -nE 's/^COPY ([0-9]+)$/\1/p' "$work/psql" >"$work/copied"
-    copies=$(wc -l <"$work/copied")
-    if [ "$copies" != "$(wc -l <"$work/loaded.tables")" ]; then
-        echo "psql loaded $copies tables, $(wc -l <"$work/loaded.tables") are in the dump" >&2
-        return 1
-    fi
-    # The third witness beside psql and the table: the lines of the dump.
-    if ! cut -f 1 "$work/loaded.tables" | cmp -s - "$work/copied"; then
-        paste "$work/copied" "$work/loaded.tables" |
-            awk -F '\t' '$1 != $2 { printf "%s: psql loaded %s rows, %s are in the dump\n", $3, $1, $2 }' >&2
-        return 1
-    fi
-    wc -l <"$work/loaded.objects" >"$work/objects"
-    encoding=$(sed -n "s/^SET client_encoding = '\(.*\)';\$/\1/p" "$work/head" | head -n 1)
-    LOADED=$work/loaded.tables SEQUENCES=$work/loaded.sequences OBJECTS=$work/objects PGCLIENTENCODING=$encoding \
-        sql "$new" -f "$here/lib/compare.sql" >"$work/compared" || return 1
-    if grep '^ERROR ' "$work/compared" | cut -c 7- >&2; then return 1; fi
-    sed -n '$p' "$work/compared" >"$work/result"
-    [ "$copies" -gt 0 ] || echo 'rows not compared: the dump holds no COPY' >"$work/result"
 }
 
 # is_globals KEY: by its name, whatever its prefix; but a database may have it.
@@ -117,24 +100,24 @@ verify_globals() { # KEY
     echo "$(grep -c '^CREATE ROLE ' "$work/globals") roles" >"$work/result"
 }
 verify_database() { # KEY
-    local status=0 filter=()
+    local status=0 edits=() search_path=''
     read_head "$1"
     cp "$work/header" "$work/wanted"
-    find_filter || {
+    find_edits || {
         reason='it cannot be restored here'
         return 1
     }
     array "$work/wanted" >"$work/wanted.json"
-    create_scratch '' || {
-        reason='no scratch database can be made'
-        return 1
-    }
-    if ! await load "$1" "${filter[@]}"; then
-        reason='the load failed' status=1
+    if ! fill '' "$1" "${edits[@]}"; then
+        reason=${reason:-the load failed} status=1
     elif ! await compare; then
         reason='what was restored is not what is in the backup' status=1
+    else
+        apply_held
     fi
-    drop_scratch "$new_oid" "$new" || warn "$new could not be dropped"
+    if [ -n "$new_oid" ] && ! drop_scratch "$new_oid" "$new"; then
+        reason="the scratch database $new could not be dropped" status=1
+    fi
     new_oid=''
     return "$status"
 }
@@ -201,9 +184,10 @@ find_keys
 verify_server
 lock "$(server_lock verify)" || die -75 "$holder has the lock"
 sweep_scratch '' || warn 'what earlier runs left cannot be looked for'
-new='' failed=0
+new='' new_oid='' failed=0
 for key in "${keys[@]}"; do
     verify "$key" || failed=$((failed + 1))
 done
 [ "$failed" = 0 ] || die "FAILED: $failed of ${#keys[@]} backups"
+[ -z "$left" ] || die 'FAILED: a scratch database of an earlier run could not be dropped'
 log "ok: PostgreSQL is reachable, S3 can be written to, ${#keys[@]} backups can be restored"

@@ -42,6 +42,31 @@ SELECT jsonb_build_object(p.key, p.value)
     (6, 'named', (
         SELECT coalesce(jsonb_agg(rolname ORDER BY rolname), '[]') FROM pg_roles
          WHERE rolname !~ '^pg_'
-           AND oid IN (SELECT unnest(polroles) FROM pg_policy UNION SELECT umuser FROM pg_user_mappings)))
+           AND oid IN (SELECT unnest(polroles) FROM pg_policy UNION SELECT umuser FROM pg_user_mappings))),
+    -- What acts outside of the database, or takes rights of its own, by kind.
+    (7, 'kinds', (
+        SELECT coalesce(jsonb_object_agg(kind, names), '{}')
+          FROM (SELECT kind, jsonb_agg(name ORDER BY name) AS names
+                  FROM (SELECT 'EVENT TRIGGER' AS kind, evtname::text AS name, 'pg_event_trigger'::regclass AS classid, oid AS objid
+                          FROM pg_event_trigger
+                        UNION ALL
+                        SELECT 'SUBSCRIPTION', subname, 'pg_subscription'::regclass, oid
+                          FROM pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+                        UNION ALL
+                        SELECT CASE WHEN puballtables THEN 'PUBLICATION FOR ALL TABLES' ELSE 'PUBLICATION' END, pubname, 'pg_publication'::regclass, oid
+                          FROM pg_publication
+                        UNION ALL
+                        SELECT CASE relkind WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'MATERIALIZED VIEW' END, oid::regclass::text, 'pg_class'::regclass, oid
+                          FROM pg_class WHERE relkind IN ('f', 'm')) o
+                 WHERE (classid, objid) NOT IN (TABLE members)
+                 GROUP BY kind) k)),
+    -- The schemas that extensions made for themselves.
+    (8, 'schemas', (
+        SELECT coalesce(jsonb_object_agg(extname, names), '{}')
+          FROM (SELECT extname, jsonb_agg(nspname ORDER BY nspname) AS names
+                  FROM pg_depend
+                  JOIN pg_namespace n ON classid = 'pg_namespace'::regclass AND objid = n.oid
+                  JOIN pg_extension e ON refclassid = 'pg_extension'::regclass AND refobjid = e.oid
+                 WHERE deptype = 'e' GROUP BY extname) s))
 ) AS p(n, key, value)
  ORDER BY p.n;

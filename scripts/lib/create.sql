@@ -22,4 +22,8 @@ SELECT 'CREATE DATABASE ' || quote_ident(:'new') || ' TEMPLATE template0'
 SELECT format('COMMENT ON DATABASE %I IS %L', :'new',
               's3pipe: ' || jsonb_build_object('target', :'target', 'state', :'state', 'since', now())::text)
 \gexec
+-- While it is loaded it is for nobody but its owner and superusers.
+SET client_min_messages = error;
+SELECT format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', :'new')
+\gexec
 SELECT oid FROM pg_database WHERE datname = :'new';

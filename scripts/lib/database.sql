@@ -28,6 +28,7 @@ LATERAL (VALUES
                                           'value', substr(c, strpos(c, '=') + 1)) AS s
                   FROM pg_db_role_setting, unnest(setconfig) c
                  WHERE setdatabase = d.oid) a)),
-    (10, 'template', to_jsonb(d.datistemplate))
+    (10, 'template', to_jsonb(d.datistemplate)),
+    (11, 'connections', to_jsonb(d.datallowconn))
 ) AS p(n, key, value)
  ORDER BY p.n;

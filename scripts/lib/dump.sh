@@ -15,6 +15,19 @@ is_whole() {
 # header DATABASE: the lines "-- s3pipe: ..." that go before its dump, each
 # with a JSON object: what a plain dump leaves out, and what it needs.
 header() {
-    sql_utf8 "$1" -v name="$1" -f "$here/lib/database.sql" -f "$here/lib/contents.sql" |
+    facts "$1" -v name="$1" -f "$here/lib/database.sql" -f "$here/lib/contents.sql" -f "$here/lib/data.sql" |
         sed 's/^/-- s3pipe: /'
+}
+# facts DATABASE [PSQL ARGUMENT...]: as sql, and always in UTF-8. What is kept for
+# all databases need not be text in the encoding of this one; then its bytes are
+# taken for Latin-1.
+facts() {
+    sql_utf8 "$@" >"$work/facts" 2>"$work/facts.error" </dev/null ||
+        PGCLIENTENCODING=SQL_ASCII sql "$@" >"$work/facts" </dev/null || return 1
+    cat "$work/facts.error" >&2
+    if iconv -f UTF-8 -t UTF-8 <"$work/facts" >/dev/null 2>&1; then
+        cat "$work/facts"
+    else
+        iconv -f LATIN1 -t UTF-8 <"$work/facts"
+    fi
 }

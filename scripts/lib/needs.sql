@@ -1,5 +1,7 @@
--- What would stop a restore, one "ERROR ..." or "NOTE ..." a line. :target is the
--- database to be replaced, $NEEDS a file: what the dump needs, as JSON.
+-- What stands against a restore, one a line: "NEVER ..." is certain, "ERROR ..."
+-- is refused unless it is to be tried all the same, "NOTE ..." is only told.
+-- :target is the database to be replaced, :place how: "beside" it, "in-place" or
+-- "under-own-name"; $NEEDS is a file: what the dump needs, as JSON.
 \set needs `cat "$NEEDS"`
 WITH needs AS (
     SELECT :'needs'::jsonb AS n
@@ -8,21 +10,40 @@ WITH needs AS (
 ), old AS (
     SELECT oid, datname, pg_get_userbyid(datdba) AS owner, pg_has_role(datdba, 'MEMBER') AS mine
       FROM pg_database WHERE datname = :'target'
+), bound(name, home) AS (
+    -- The extensions that can be made in one database only.
+    SELECT 'pg_cron', setting FROM pg_settings WHERE name = 'cron.database_name'
 ), lines(line) AS (
     SELECT 'ERROR the role ' || quote_ident(name) || ' is missing: create it, --globals creates those of a backup'
            || CASE WHEN n->'named' ? name THEN '; a policy or a user mapping names it' ELSE ', --no-owner does without' END
       FROM needs, jsonb_array_elements_text(n->'roles') r(name)
      WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
     UNION ALL
-    SELECT 'ERROR the extension ' || quote_ident(e.name) || ' is not installed on the server: install its package'
+    SELECT 'ERROR the role ' || quote_ident(name) || ' is missing, and the data names it: create it, --globals creates those of a backup'
+      FROM needs, jsonb_array_elements_text(n->'data') r(name)
+     WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
+    UNION ALL
+    SELECT 'NOTE the extension ' || quote_ident(e.name) || ' is not installed on the server, as far as the server says; it is tried all the same'
       FROM needs, jsonb_array_elements_text(n->'extensions') e(name)
      WHERE NOT EXISTS (SELECT FROM pg_available_extensions a WHERE a.name = e.name)
     UNION ALL
-    SELECT 'ERROR the extension ' || quote_ident(e.name) || ' can be created by a superuser only, and ' || current_user || ' is none'
+    SELECT 'NOTE the extension ' || quote_ident(e.name) || ' can be created by a superuser only, as far as the server says, and ' || current_user || ' is not a superuser; it is tried all the same'
       FROM needs, me, jsonb_array_elements_text(n->'extensions') e(name)
       JOIN pg_available_extensions a ON a.name = e.name
       JOIN pg_available_extension_versions v ON v.name = e.name AND v.version = a.default_version
      WHERE NOT rolsuper AND v.superuser AND NOT v.trusted
+    UNION ALL
+    SELECT 'ERROR the extension ' || quote_ident(e.name) || ' can be created only in the database ' || quote_ident(home) || ': restore with --under-own-name'
+      FROM needs, jsonb_array_elements_text(n->'extensions') e(name) JOIN bound USING (name)
+     WHERE home = :'target' AND :'place' <> 'under-own-name'
+    UNION ALL
+    SELECT 'NOTE the extension ' || quote_ident(e.name) || ' can be created only in the database ' || quote_ident(home) || ': it is left out'
+      FROM needs, jsonb_array_elements_text(n->'extensions') e(name) JOIN bound USING (name)
+     WHERE home <> :'target'
+    UNION ALL
+    SELECT 'NOTE the ' || lower(kind) || ' ' || name || ' may need a superuser, and ' || current_user || ' is not a superuser; it is tried last and left out if that fails'
+      FROM needs, me, jsonb_each(n->'kinds') k(kind, names), jsonb_array_elements_text(names) o(name)
+     WHERE NOT rolsuper AND kind IN ('EVENT TRIGGER', 'SUBSCRIPTION', 'PUBLICATION FOR ALL TABLES')
     UNION ALL
     SELECT 'ERROR the tablespace ' || quote_ident(name) || ' is missing: create it, the globals of the backup tell where it was'
       FROM needs, jsonb_array_elements_text(n->'tablespaces') t(name)
@@ -42,16 +63,22 @@ WITH needs AS (
       FROM needs JOIN pg_roles r ON rolname = n->>'owner'
      WHERE NOT pg_has_role(r.oid, 'MEMBER')
     UNION ALL
-    SELECT 'ERROR the logical replication slot ' || quote_ident(slot_name) || ' of ' || quote_ident(datname) || ' is in use: stop its consumer first'
-      FROM old JOIN pg_replication_slots ON database = datname WHERE active
+    SELECT 'NEVER the logical replication slot ' || quote_ident(slot_name) || ' of ' || quote_ident(datname) || ' would be dropped by --in-place: drop it yourself first, or restore without --in-place'
+      FROM old JOIN pg_replication_slots ON database = datname WHERE :'place' = 'in-place'
     UNION ALL
-    SELECT 'ERROR there is a prepared transaction in ' || quote_ident(datname) || ': COMMIT PREPARED or ROLLBACK PREPARED ' || quote_literal(gid)
+    SELECT 'NEVER the subscription ' || quote_ident(subname) || ' of ' || quote_ident(datname) || ' would be dropped by --in-place: drop it yourself first, or restore without --in-place'
+      FROM old JOIN pg_subscription ON subdbid = old.oid WHERE :'place' = 'in-place'
+    UNION ALL
+    SELECT 'NEVER the logical replication slot ' || quote_ident(slot_name) || ' of ' || quote_ident(datname) || ' is in use: stop its consumer first'
+      FROM old JOIN pg_replication_slots ON database = datname WHERE active AND :'place' <> 'in-place'
+    UNION ALL
+    SELECT 'NEVER there is a prepared transaction in ' || quote_ident(datname) || ': COMMIT PREPARED or ROLLBACK PREPARED ' || quote_literal(gid)
       FROM old JOIN pg_prepared_xacts ON database = datname
     UNION ALL
     SELECT 'NOTE the logical replication slot ' || quote_ident(slot_name) || ' does not follow: it stays with the old database'
-      FROM old JOIN pg_replication_slots ON database = datname WHERE NOT active
+      FROM old JOIN pg_replication_slots ON database = datname WHERE NOT active AND :'place' <> 'in-place'
     UNION ALL
     SELECT 'NOTE the subscription ' || quote_ident(subname) || ' does not follow: it stays with the old database'
-      FROM old JOIN pg_subscription ON subdbid = old.oid
+      FROM old JOIN pg_subscription ON subdbid = old.oid WHERE :'place' <> 'in-place'
 )
 SELECT line FROM lines ORDER BY line;

@@ -51,13 +51,18 @@ past_service() {
     [ -z "${PGSERVICE:-}" ] || past_service=(-d "dbname='$name'")
 }
 
-# sql DATABASE [PSQL ARGUMENT...] reads SQL from stdin, gives bare rows.
+# sql DATABASE [PSQL ARGUMENT...] reads SQL from stdin, unless -f says from where,
+# and gives bare rows.
 sql() {
     local -x PGDATABASE=$1
     local past_service
     past_service "$1"
     shift
-    psql -X -w -A -t -q -v ON_ERROR_STOP=1 "${past_service[@]}" "$@"
+    set -- -X -w -A -t -q -v ON_ERROR_STOP=1 "${past_service[@]}" "$@"
+    case " $* " in
+    *' -f '*) psql -f "$here/lib/session.sql" "$@" ;;
+    *) psql "$@" < <(cat "$here/lib/session.sql" -) ;;
+    esac
 }
 # The same in UTF-8, for what is kept: names, comments.
 sql_utf8() { PGCLIENTENCODING=UTF8 sql "$@"; }
@@ -69,7 +74,7 @@ connect() { # DATABASE
     for candidate in postgres template1 "${POSTGRES_DB:-}"; do
         [ -n "$candidate" ] && [ "$candidate" != "$1" ] || continue
         maintenance=$candidate
-        version=$(sql "$candidate" 2>"$work/connect" <<<'SHOW server_version_num') && break
+        ask_version "$candidate" && version=$(<"$work/version") && break
         # Another database may do where this one is closed or not there.
         grep -qE 'does not exist|not currently accepting|permission denied' "$work/connect" || break
     done
@@ -79,22 +84,15 @@ connect() { # DATABASE
         die "the server at ${PGHOST:-the local socket}:${PGPORT:-5432} cannot be reached"
     fi
     server_major=$((version / 10000))
-    lift_limits
     choose_programs
 }
-# The limits that this role or the server has are for applications, not for an
-# ANALYZE that takes its time. Only those there are: poolers take no options.
-lift_limits() {
-    local limits
-    : "${own_options=${PGOPTIONS:-}}"
-    export PGOPTIONS=$own_options
-    limits=$(sql "$maintenance" <<'SQL'
-SELECT string_agg(format('-c %s=0 ', name), '') FROM pg_settings
- WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_session_timeout',
-                'idle_in_transaction_session_timeout') AND setting <> '0'
-SQL
-    ) || die 'the limits of the session cannot be read'
-    PGOPTIONS=$limits$own_options
+# A pooler refuses PGOPTIONS, which go into the startup packet.
+ask_version() { # DATABASE
+    sql "$1" >"$work/version" 2>"$work/connect" <<<'SHOW server_version_num' && return
+    [ -n "${PGOPTIONS:-}" ] && grep -q 'unsupported startup parameter' "$work/connect" || return 1
+    unset PGOPTIONS
+    warn "the server refuses PGOPTIONS, as poolers do: going on without them"
+    sql "$1" >"$work/version" 2>"$work/connect" <<<'SHOW server_version_num'
 }
 
 # Where several majors are installed side by side the server's own is taken.

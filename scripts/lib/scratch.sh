@@ -30,6 +30,8 @@ read_head() {
     fi
     check_head "$1"
     sed -n '/^-- s3pipe: /!q; s/^-- s3pipe: //p' "$work/head" >"$work/header"
+    iconv -f UTF-8 -t UTF-8 <"$work/header" >"$work/utf8" 2>/dev/null || iconv -f LATIN1 -t UTF-8 <"$work/header" >"$work/utf8"
+    mv "$work/utf8" "$work/header"
 }
 # What is not gzip's: why it may be so.
 check_raw() { # KEY
@@ -93,9 +95,11 @@ array() { printf '[%s]\n' "$(paste -sd , "$1")"; }
 # JSON; of the roles only those whom statements name that give them nothing, or
 # none.
 find_needs() {
-    local owner=null roles named extensions tablespaces
+    local owner=null roles named extensions tablespaces kinds data
     named=$(property named)
-    : "${named:=[]}"
+    kinds=$(property kinds)
+    data=$(property data)
+    : "${named:=[]}" "${kinds:={\}}" "${data:=[]}"
     if [ -s "$work/header" ]; then
         owner=$(property owner)
         roles=$(property roles)
@@ -112,18 +116,54 @@ find_needs() {
     named) owner=null roles=$named ;;
     none) owner=null roles='[]' ;;
     esac
-    printf '{"owner": %s, "roles": %s, "named": %s, "extensions": %s, "tablespaces": %s}\n' \
-        "$owner" "$roles" "$named" "$extensions" "$tablespaces" >"$work/needs"
+    printf '{"owner": %s, "roles": %s, "named": %s, "extensions": %s, "tablespaces": %s, "kinds": %s, "data": %s}\n' \
+        "$owner" "$roles" "$named" "$extensions" "$tablespaces" "$kinds" "$data" >"$work/needs"
 }
 
-# drop_scratch OID NAME: only where both are still of one database.
-drop_scratch() {
+# drop_database OID NAME: only where both are still of one database.
+drop_database() {
     await sql "$maintenance" -v oid="$1" -v name="$2" <<'SQL'
 SELECT format('ALTER DATABASE %I IS_TEMPLATE false', datname)
   FROM pg_database WHERE oid = :oid AND datname = :'name' AND datistemplate
 \gexec
 SELECT format('DROP DATABASE %I WITH (FORCE)', datname)
   FROM pg_database WHERE oid = :oid AND datname = :'name'
+\gexec
+SQL
+}
+# drop_scratch OID NAME: whatever was loaded into it.
+drop_scratch() {
+    case $2 in s3pipe_new_*) clear_scratch "$1" "$2" || true ;; esac
+    drop_database "$1" "$2"
+}
+# clear_scratch OID NAME: ends what pins a database: subscriptions, whose slots at
+# other servers are not touched, prepared transactions, slots in use.
+clear_scratch() {
+    local pinned
+    pinned=$(sql "$maintenance" -v oid="$1" -v name="$2" <<'SQL'
+SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE database = :'name' AND active
+\g /dev/null
+SELECT 1 FROM pg_database d
+ WHERE oid = :oid AND datname = :'name'
+   AND (EXISTS (SELECT FROM pg_subscription WHERE subdbid = d.oid)
+        OR EXISTS (SELECT FROM pg_prepared_xacts WHERE database = d.datname))
+SQL
+    )
+    [ -n "$pinned" ] || return 0
+    # Its own triggers must not see to it that it stays.
+    sql "$maintenance" -v ON_ERROR_STOP=0 -v name="$2" <<'SQL'
+ALTER DATABASE :"name" ALLOW_CONNECTIONS true;
+SELECT format('ALTER DATABASE %I SET event_triggers = off', :'name') FROM pg_settings WHERE name = 'event_triggers'
+\gexec
+SQL
+    sql "$2" -v ON_ERROR_STOP=0 <<'SQL'
+SELECT format('ALTER EVENT TRIGGER %I DISABLE', evtname) FROM pg_event_trigger
+\gexec
+SELECT format('ALTER SUBSCRIPTION %I DISABLE', subname), format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', subname),
+       format('DROP SUBSCRIPTION %I', subname)
+  FROM pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+\gexec
+SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts WHERE database = current_database()
 \gexec
 SQL
 }
@@ -138,8 +178,10 @@ undo_scratch() { # OID NAME
 }
 # What runs that were killed left: of this target, and made below this state
 # directory, for the lock is ours; or below another a day ago and used by nobody.
+# Sets left where one of them cannot be dropped.
 sweep_scratch() { # TARGET
     local oid name
+    left=''
     sql "$maintenance" -F ' ' -v target="$1" -v state="$state_id" <<'SQL' >"$work/scratch" || return 1
 SELECT oid, datname
   FROM (SELECT oid, datname, substr(shobj_description(oid, 'pg_database'), 9)::jsonb AS c
@@ -154,7 +196,10 @@ SQL
     unmarked_scratch >>"$work/scratch" || return 1
     while read -r oid name; do
         log "dropping $name, which a run that was killed left"
-        drop_scratch "$oid" "$name" || warn "$name could not be dropped"
+        drop_scratch "$oid" "$name" || {
+            warn "$name could not be dropped"
+            left=1
+        }
     done <"$work/scratch"
 }
 # Those whose making was cut short before they had their comment: an hour old,
@@ -183,7 +228,24 @@ create_scratch() {
     WANTED=$work/wanted.json await sql_utf8 "$maintenance" -v new="$new" -v target="$1" -v state="$state_id" \
         -f "$here/lib/create.sql" >"$work/oid" || return 1
     new_oid=$(<"$work/oid")
-    [ -n "$new_oid" ]
+    [ -n "$new_oid" ] || return 1
+    # What -n public dumps.
+    if grep -qxaE 'CREATE SCHEMA "?public"?;' "$work/head"; then
+        await sql "$new" <<<'DROP SCHEMA IF EXISTS public' || return 1
+    fi
+    create_schemas
+}
+# A part of a database (by pg_dump -t) has not the schemas that it lies in.
+create_schemas() {
+    local name
+    [ -n "$(property partial)" ] || return 0
+    sed -nE 's/^-- Name: .*; Type: [A-Z ]+; Schema: (.*); Owner: .*$/\1/p' "$work/head" | sort -u >"$work/lie"
+    sed -nE 's/^-- Name: (.*); Type: SCHEMA; Schema: -; Owner: .*$/\1/p' "$work/head" >"$work/made"
+    while IFS= read -r name; do
+        case $name in - | public | pg_catalog) continue ;; esac
+        ! grep -qxF -e "$name" "$work/made" || continue
+        await sql_utf8 "$new" -v name="$name" <<<'CREATE SCHEMA IF NOT EXISTS :"name"' || return 1
+    done <"$work/lie"
 }
 undo_new() {
     local _ making
@@ -197,33 +259,5 @@ undo_new() {
         done
         new_oid=$(sql "$maintenance" -v name="$new" <<<"SELECT oid FROM pg_database WHERE datname = :'name'") || return 1
     fi
-    [ -z "$new_oid" ] || undo_scratch "$new_oid" "$new"
-}
-
-# load [-q] KEY [FILTER...]: the dump, or what the filter makes of it, into
-# $new; fails unless every process of the pipe ended well and the dump's end was
-# seen. The tags that psql prints (without -q) go to $work/psql.
-load() {
-    local quiet=() key
-    if [ "$1" = -q ]; then quiet=(-q) && shift; fi
-    key=$1
-    shift
-    rm -f "$work/tail"
-    if [ $# = 0 ]; then
-        GZSTREAM_TAIL=$work/tail fetch "$key" | load_psql "${quiet[@]}" || return
-    else
-        GZSTREAM_TAIL=$work/tail fetch "$key" | "$@" | load_psql "${quiet[@]}" || return
-    fi
-    is_whole "$work/tail" database || {
-        echo "$key is cut: the end of the dump is missing" >&2
-        return 1
-    }
-}
-load_psql() { # [-q]
-    local -x PGDATABASE=$new
-    local past_service
-    past_service "$new"
-    # What does not restrict itself is restricted, where this psql can.
-    restricts_itself || ! psql_restricts || set -- "$@" -c "\\restrict ${stamp//_/}" -f -
-    exec psql -X -w -A -t -v ON_ERROR_STOP=1 "${past_service[@]}" "$@" >"$work/psql"
+    case $new in s3pipe_new_*) [ -z "$new_oid" ] || undo_scratch "$new_oid" "$new" ;; esac
 }

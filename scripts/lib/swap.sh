@@ -1,12 +1,12 @@
 # The exchange: the new database takes the place of the old one.
 # shellcheck shell=bash
 
-# swap KEY: $new becomes $target; the old one, if $old_oid is not 0, becomes
-# $old. Three tries.
+# swap KEY LAST: $new becomes $target; the old one, if $old_oid is not 0, becomes
+# $old. LAST is false where there is more to come. Three tries.
 swap() {
     local try
     for try in 1 2 3; do
-        await rename_and_end "$1" && return
+        await rename_and_end swap.sql -v key="$1" -v last="$2" && return
         # A lost connection does not tell what became of the COMMIT.
         if [ "$(oid_of "$target")" = "$new_oid" ]; then return; fi
         [ "$try" = 3 ] || warn "$target is not replaced yet: trying again"
@@ -15,22 +15,22 @@ swap() {
 }
 # The rename holds its lock until all sessions have ended: another connection
 # ends them meanwhile, again and again.
-rename_and_end() { # KEY
+rename_and_end() { # FILE [PSQL ARGUMENT...]
     local renaming status=0
     WANTED=$work/wanted.json sql_utf8 "$maintenance" -v new="$new" -v new_oid="$new_oid" \
-        -v target="$target" -v old="$old" -v old_oid="$old_oid" -v key="$1" -f "$here/lib/swap.sql" &
+        -v target="$target" -v old="$old" -v old_oid="$old_oid" "${@:2}" -f "$here/lib/$1" &
     renaming=$!
     while kill -0 "$renaming" 2>/dev/null; do
         sleep 0.1
-        [ "$old_oid" = 0 ] || end_sessions >/dev/null 2>&1 || true
+        end_sessions >/dev/null 2>&1 || true
     done
     wait "$renaming" || status=$?
     return "$status"
 }
 end_sessions() {
-    sql "$maintenance" -v oid="$old_oid" <<'SQL'
+    sql "$maintenance" -v old="$old_oid" -v new="$new_oid" <<'SQL'
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
- WHERE datid = :oid AND pid <> pg_backend_pid()
+ WHERE datid IN (:old, :new) AND pid <> pg_backend_pid()
    AND (pg_has_role(usesysid, 'MEMBER') OR pg_has_role('pg_signal_backend', 'MEMBER') OR usesysid IS NULL)
 SQL
 }
@@ -42,7 +42,7 @@ oid_of() { # DATABASE: 0 where there is none
 # tell_differences: what of the new one is not as it was, or as the backup says.
 tell_differences() { # FILE: the lines of database.sql that were to be
     local line name now
-    sql_utf8 "$maintenance" -v name="$target" -f "$here/lib/database.sql" >"$work/now" || return 1
+    facts "$maintenance" -v name="$target" -f "$here/lib/database.sql" >"$work/now" || return 1
     while IFS= read -r line; do
         name=${line#*\"}
         name=${name%%\"*}
@@ -68,6 +68,6 @@ SELECT oid, datname
 SQL
     while read -r oid name; do
         log "dropping $name, which an earlier restore kept"
-        drop_scratch "$oid" "$name" || warn "$name could not be dropped"
+        drop_database "$oid" "$name" || warn "$name could not be dropped"
     done <"$work/kept"
 }

@@ -44,7 +44,7 @@ def literals_of_shell(text):
 
 
 def literals_of_sql(text):
-    for found in re.findall(r"'(?:ERROR|NOTE) ([^\n]*')", text):
+    for found in re.findall(r"'(?:ERROR|NOTE|NEVER) ([^\n]*')", text):
         yield re.sub(r"' \|\| .*? \|\| '", "%s", found).split("'")[0]
 
 

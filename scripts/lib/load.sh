@@ -1,0 +1,178 @@
+# A dump into a new database: what is left out, what is held back until the end,
+# and what is done when it does not load.
+# shellcheck shell=bash
+
+# has_kind KIND: whether the dump holds such objects; yes where its header does
+# not say.
+has_kind() {
+    local kinds
+    kinds=$(property kinds)
+    [ -z "$kinds" ] || [[ $kinds == *"\"$1\""* ]]
+}
+
+# plan_edits: sets edits, what is to become of the dump on its way: the arguments
+# of statements.pl. What acts outside of its database, or at each statement,
+# comes last, when all else is there and was compared; what needs a superuser
+# does, too, so that nothing is lost if it fails.
+plan_edits() {
+    local super
+    edits=()
+    super=$(sql "$maintenance" <<<'SELECT rolsuper FROM pg_roles WHERE rolname = current_user') || return 1
+    ! has_kind 'EVENT TRIGGER' || edits+=('hold=EVENT TRIGGER')
+    ! has_kind SUBSCRIPTION || edits+=('hold=SUBSCRIPTION')
+    if has_kind 'FOREIGN TABLE' && has_kind 'MATERIALIZED VIEW'; then edits+=('hold=MATERIALIZED VIEW DATA'); fi
+    if [ "$super" != t ]; then edits+=('hold=PUBLICATION' 'hold=COMMENT EXTENSION'); fi
+    [ ${#edits[@]} = 0 ] || edits+=("held=$work/held")
+    rm -f "$work/held" "$work/held.slots"
+}
+
+# The extension pg_cron can be made in one database only.
+# leave_out_bound DATABASE: leaves it out where that is another one.
+leave_out_bound() {
+    local home
+    home=$(sql_utf8 "$maintenance" <<<"SELECT setting FROM pg_settings WHERE name = 'cron.database_name'") || return 1
+    if [ -n "$home" ] && [ "$home" != "$1" ]; then without_bound; fi
+}
+without_bound() { edits+=(extension=pg_cron schema=cron); }
+
+# load KEY [EDIT...]: the dump, or what the edits make of it, into $new; fails
+# unless every process of the pipe ended well and the dump's end was seen. What
+# psql said of errors is in $work/load.error, its tags are in $work/psql.
+load() {
+    local key=$1
+    shift
+    rm -f "$work/tail"
+    if [ $# = 0 ]; then
+        GZSTREAM_TAIL=$work/tail fetch "$key" | load_psql || return
+    else
+        GZSTREAM_TAIL=$work/tail fetch "$key" | perl "$here/lib/statements.pl" "$@" | load_psql || return
+    fi
+    is_whole "$work/tail" database || {
+        echo "$key is cut: the end of the dump is missing" >&2
+        return 1
+    }
+}
+load_psql() {
+    local status=0 restrict=()
+    # What does not restrict itself is restricted, where this psql can.
+    restricts_itself || ! psql_restricts || restrict=(-c "\\restrict ${stamp//_/}")
+    psql_new "${restrict[@]}" -f - >"$work/psql" 2>"$work/load.error" || status=$?
+    cat "$work/load.error" >&2
+    return "$status"
+}
+psql_new() { # [PSQL ARGUMENT...]
+    local -x PGDATABASE=$new
+    local past_service
+    past_service "$new"
+    psql -X -w -A -t -v ON_ERROR_STOP=1 "${past_service[@]}" -f "$here/lib/session.sql" "$@"
+}
+
+# give_slots: to the subscriptions of a database that is in its place again the
+# slots that they had, unless another one has them.
+give_slots() {
+    local statement slot others
+    [ -s "$work/held.slots" ] || return 0
+    while IFS= read -r statement; do
+        slot=${statement##*slot_name = \'}
+        slot=${slot%%\'*}
+        others=$(sql "$maintenance" -v slot="$slot" <<<"SELECT count(*) FROM pg_subscription WHERE subslotname = :'slot'") || return 1
+        if [ "$target" = "$source" ] && [ "$others" = 0 ]; then
+            await sql "$target" <<<"$statement" || return 1
+            log "a subscription of $target is disabled and has its slot $slot: ALTER SUBSCRIPTION ... ENABLE starts it"
+        else
+            log "a subscription of $target is disabled and has no slot; when nothing else uses its slot: $statement"
+        fi
+    done <"$work/held.slots"
+}
+
+# fill TARGET KEY [EDIT...]: a new database with what the dump holds. A dump is
+# loaded without a search_path; what needs one is loaded again with the one that
+# the database has.
+fill() {
+    local target=$1 key=$2
+    shift 2
+    new_scratch "$target" || return 1
+    if await load "$key" "$@" ${search_path:+"path=$search_path"}; then return; fi
+    if bound_elsewhere "$target"; then
+        log "the extension pg_cron can be created only in the database $home: loading again without it"
+        without_bound
+        set -- "$@" extension=pg_cron schema=cron
+    elif [ -z "$search_path" ] && lacks_path; then
+        search_path=$(own_path)
+        log "an object was not found: loading again with search_path = $search_path, which functions may need"
+    else
+        return 1
+    fi
+    remove_scratch && new_scratch "$target" || return 1
+    await load "$key" "$@" ${search_path:+"path=$search_path"}
+}
+new_scratch() { # TARGET
+    create_scratch "$1" || {
+        reason='a new database cannot be made'
+        return 1
+    }
+    [ "${place:-}" != under-own-name ] || take_name
+}
+remove_scratch() {
+    [ "${place:-}" != under-own-name ] || give_name_back || return 1
+    drop_scratch "$new_oid" "$new" || return 1
+    new_oid=''
+}
+lacks_path() { grep -qE 'ERROR: +(relation|function|type|operator|table|schema|collation|text search [a-z]+) .* does not exist' "$work/load.error"; }
+bound_elsewhere() { # TARGET: sets home
+    home=$(sed -n 's/.*can only create extension in database \(.*\)/\1/p' "$work/load.error")
+    [ -n "$home" ] && [ "$home" != "$1" ]
+}
+# The search_path of the database that was dumped, as its settings say.
+own_path() {
+    local path
+    path=$(SETTINGS=$(property settings) sql "$maintenance" <<'SQL'
+\set settings `printf %s "${SETTINGS:-null}"`
+SELECT s->>'value' FROM jsonb_array_elements(CASE jsonb_typeof(:'settings') WHEN 'array' THEN :'settings'::jsonb ELSE '[]' END) s
+ WHERE s->>'role' IS NULL AND lower(s->>'name') = 'search_path'
+SQL
+    ) || true
+    printf '%s\n' "${path:-\"\$user\", public}"
+}
+
+# tell_way: after a load that failed, the option that may help.
+tell_way() {
+    if grep -qE 'ERROR: +role .* does not exist' "$work/load.error"; then
+        error "a role is missing that the dump names: --globals KEY|latest creates those of a backup"
+    elif bound_elsewhere ''; then
+        error "the extension can be created only in the database $home: restore with --under-own-name"
+    elif lacks_path; then
+        error "an object was not found: --search-path PATH loads with a search_path, which functions may need"
+    fi
+}
+
+# Runs a command; what it says of errors is in $work/told.
+run_told() {
+    local status=0
+    "$@" 2>"$work/told.all" || status=$?
+    grep -E '(ERROR|FATAL|DETAIL|HINT):  ' "$work/told.all" >"$work/told" || true
+    cat "$work/told" >&2
+    return "$status"
+}
+# apply_held: what was held back. What fails is told, and left out.
+apply_held() {
+    local restrict=()
+    [ -s "$work/held" ] || return 0
+    ! psql_restricts || restrict=(-c "\\restrict ${stamp//_/}")
+    sed -n '/^-- Name: /q; /^SET [a-z_]* = /p; /^SELECT pg_catalog.set_config/p' "$work/head" >"$work/held.sql"
+    cat "$work/held" >>"$work/held.sql"
+    await run_told psql_new -q -v ON_ERROR_STOP=0 "${restrict[@]}" -f "$work/held.sql" >/dev/null || true
+    [ -s "$work/told" ] || return 0
+    warn 'this was left out, as the lines before say; nothing else depends on it'
+}
+
+# analyze: statistics, without those that are gathered from other servers.
+analyze() {
+    local table
+    await run_told sql "$new" -v ON_ERROR_STOP=0 -f "$here/lib/analyze.sql" >"$work/remote" || true
+    while IFS= read -r table; do
+        log "$table has parts on other servers and no statistics yet: ANALYZE $table gathers them"
+    done <"$work/remote"
+    [ -s "$work/told" ] || return 0
+    warn 'statistics are missing, as the lines before say: ANALYZE gathers them'
+}
