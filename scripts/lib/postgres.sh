@@ -54,15 +54,18 @@ past_service() {
 # sql DATABASE [PSQL ARGUMENT...] reads SQL from stdin, unless -f says from where,
 # and gives bare rows.
 sql() {
+    local session=$here/lib/session.sql
+    case " $* " in
+    *' -f '*) bare_sql "$1" -f "$session" "${@:2}" ;;
+    *) bare_sql "$@" < <(cat "$session" -) ;;
+    esac
+}
+bare_sql() {
     local -x PGDATABASE=$1
     local past_service
     past_service "$1"
     shift
-    set -- -X -w -A -t -q -v ON_ERROR_STOP=1 "${past_service[@]}" "$@"
-    case " $* " in
-    *' -f '*) psql -f "$here/lib/session.sql" "$@" ;;
-    *) psql "$@" < <(cat "$here/lib/session.sql" -) ;;
-    esac
+    psql -X -w -A -t -q -v ON_ERROR_STOP=1 "${past_service[@]}" "$@"
 }
 # The same in UTF-8, for what is kept: names, comments.
 sql_utf8() { PGCLIENTENCODING=UTF8 sql "$@"; }
@@ -88,11 +91,11 @@ connect() { # DATABASE
 }
 # A pooler refuses PGOPTIONS, which go into the startup packet.
 ask_version() { # DATABASE
-    sql "$1" >"$work/version" 2>"$work/connect" <<<'SHOW server_version_num' && return
+    bare_sql "$1" >"$work/version" 2>"$work/connect" <<<'SHOW server_version_num' && return
     [ -n "${PGOPTIONS:-}" ] && grep -q 'unsupported startup parameter' "$work/connect" || return 1
     unset PGOPTIONS
     warn "the server refuses PGOPTIONS, as poolers do: going on without them"
-    sql "$1" >"$work/version" 2>"$work/connect" <<<'SHOW server_version_num'
+    bare_sql "$1" >"$work/version" 2>"$work/connect" <<<'SHOW server_version_num'
 }
 
 # Where several majors are installed side by side the server's own is taken.

@@ -12,7 +12,7 @@ create_roles() {
     is_whole "$work/globals" 'database cluster' || die "$key is no whole dump of globals"
     sql_utf8 "$maintenance" <<<'SELECT quote_ident(rolname) FROM pg_roles' >"$work/roles" ||
         die 'the roles cannot be listed'
-    awk -f "$here/lib/roles.awk" "$work/roles" "$work/globals" >"$work/roles.sql"
+    perl "$here/lib/roles.pl" "$work/roles" "$work/globals" >"$work/roles.sql" || die "$key is no whole dump of globals"
     created=$(sed -n 's/^CREATE ROLE \(.*\);$/\1/p' "$work/roles.sql" | paste -sd ' ')
     if [ -z "$created" ]; then
         log "$key: no role is missing"
