@@ -32,8 +32,8 @@ _s3pipe_options() {
         ;;
     s3pipe-list-backups) flags+=' --json --calendar' ;;
     s3pipe-restore)
-        flags+=' --in-place --no-owner --replace --yes'
-        valued='--from --globals'
+        flags+=' --in-place --no-owner --replace --try --under-own-name --yes'
+        valued='--from --globals --search-path'
         ;;
     s3pipe-backup | s3pipe-cleanup) flags+=' --check' ;;
     s3pipe-verify-backup) flags+=' --all' ;;

@@ -179,7 +179,7 @@ want() {
     # Who closed it wants it closed.
     if grep -qx '{"connections": false}' "$work/old"; then
         sed -i '/^{"connections"/d' "$work/wanted"
-        echo '{"connections": false}' >>"$work/wanted"
+        grep -x '{"connections": false}' "$work/old" >>"$work/wanted"
         array "$work/wanted" >"$work/wanted.json"
     fi
     if [ "$old_oid" = 0 ]; then
@@ -196,7 +196,8 @@ restore() {
     lost="$target is as it was"
     plan_edits || die "the rights of this role cannot be read; $lost"
     [ -z "$option_no_owner" ] || edits+=(noowner=1)
-    search_path=$option_search_path reason=''
+    reason=''
+    use_path "$option_search_path"
     [ "$place" = beside ] || prove
     leave_out_bound "$target" || die "the extensions of $target cannot be looked for; $lost"
     # Scheduled jobs begin when all else is there.

@@ -100,7 +100,8 @@ verify_globals() { # KEY
     echo "$(grep -c '^CREATE ROLE ' "$work/globals") roles" >"$work/result"
 }
 verify_database() { # KEY
-    local status=0 edits=() search_path=''
+    local status=0 edits=()
+    use_path ''
     read_head "$1"
     cp "$work/header" "$work/wanted"
     find_edits || {

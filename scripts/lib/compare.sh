@@ -27,11 +27,11 @@ compare() {
 
 # What went by, as psql's variables: loaded and sequences are lists of literals.
 loaded_lists() {
-    printf "\\\\set loaded '"
+    printf '%s' "\\set loaded '"
     literals <"$work/loaded.tables"
-    printf "'\n\\\\set sequences '"
+    printf '%s' "'" $'\n' "\\set sequences '"
     sed 's/^SELECT pg_catalog\.setval(//; s/);$//' "$work/loaded.sequences" | literals
-    printf "'\n\\\\set objects %s\n" "$(wc -l <"$work/loaded.objects")"
+    printf '%s\n' "'" "\\set objects $(wc -l <"$work/loaded.objects")"
 }
 # The lines of stdin as one value of psql: a line a line.
 literals() { sed "s/\\\\/\\\\\\\\/g; s/'/\\\\'/g; s/\$/\\\\n/" | tr -d '\n'; }

@@ -17,8 +17,8 @@ WITH RECURSIVE loaded AS (
     UNION ALL
     SELECT root, inhrelid FROM parts JOIN pg_class c ON c.oid = part JOIN pg_inherits ON inhparent = part WHERE c.relkind = 'p'
 )
-SELECT format('SELECT format(''ERROR %%s has %%s rows, of the backup came %%s'', %L, n, %s) FROM (SELECT %s AS n) c WHERE n %s %2$s',
-              id::regclass, s.rows, counts,
+SELECT format('SELECT format(%L, %L, n, %s) FROM (SELECT %s AS n) c WHERE n %s %3$s',
+              'ERROR %s has %s rows, of the backup came %s', id::regclass, s.rows, counts,
               CASE WHEN EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = id AND deptype = 'e')
                    THEN '<' ELSE '<>' END)
   FROM sums s,
@@ -32,8 +32,8 @@ WITH called AS (
       FROM regexp_split_to_table(:'sequences', '\n') l, regexp_match(l, '^''(.*)'', (-?\d+), (true|false)$') m
      WHERE l <> ''
 )
-SELECT format('SELECT format(''ERROR the sequence %%s is at %%s, in the backup at %%s'', %L, last_value, %s) FROM %s WHERE last_value <> %2$s OR is_called <> %4$s',
-              name::regclass, at, name::regclass, called)
+SELECT format('SELECT format(%L, %L, last_value, %s) FROM %s WHERE last_value <> %3$s OR is_called <> %5$s',
+              'ERROR the sequence %s is at %s, in the backup at %s', name::regclass, at, name::regclass, called)
   FROM called
 \gexec
 COMMIT;

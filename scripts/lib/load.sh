@@ -78,12 +78,15 @@ give_slots() {
         others=$(sql "$maintenance" -v slot="$slot" <<<"SELECT count(*) FROM pg_subscription WHERE subslotname = :'slot'") || return 1
         if [ "$target" = "$source" ] && [ "$others" = 0 ]; then
             await sql "$target" <<<"$statement" || return 1
-            log "a subscription of $target is disabled and has its slot $slot: ALTER SUBSCRIPTION ... ENABLE starts it"
+            log "a subscription of $target has its slot $slot and is disabled: ALTER SUBSCRIPTION ... ENABLE starts it"
         else
-            log "a subscription of $target is disabled and has no slot; when nothing else uses its slot: $statement"
+            log "a subscription of $target has no slot and is disabled; to give it its slot, when nothing else uses that: $statement"
         fi
     done <"$work/held.slots"
 }
+
+# use_path PATH: with which search_path the next dump is loaded; none as it says.
+use_path() { search_path=$1; }
 
 # fill TARGET KEY [EDIT...]: a new database with what the dump holds. A dump is
 # loaded without a search_path; what needs one is loaded again with the one that
@@ -138,11 +141,11 @@ SQL
 # tell_way: after a load that failed, the option that may help.
 tell_way() {
     if grep -qE 'ERROR: +role .* does not exist' "$work/load.error"; then
-        error "a role is missing that the dump names: --globals KEY|latest creates those of a backup"
+        error 'the dump names a role that is missing: --globals KEY|latest creates the roles of a backup'
     elif bound_elsewhere ''; then
         error "the extension can be created only in the database $home: restore with --under-own-name"
     elif lacks_path; then
-        error "an object was not found: --search-path PATH loads with a search_path, which functions may need"
+        error 'an object was not found: --search-path PATH loads with a search_path, which functions may need'
     fi
 }
 
