@@ -171,6 +171,7 @@ want() {
         facts "$maintenance" -v name="$target" -f "$here/lib/database.sql" >"$work/old" ||
             die "the settings of $target cannot be read"
     fi
+    array "$work/old" >"$work/was.json"
     if [ -s "$work/header" ]; then cp "$work/header" "$work/wanted"; else cp "$work/old" "$work/wanted"; fi
     if [ -n "$option_no_owner" ]; then sed -i -E '/^\{"(owner|grants)"/d' "$work/wanted"; fi
     array "$work/wanted" >"$work/wanted.json"

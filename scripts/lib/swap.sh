@@ -17,7 +17,7 @@ swap() {
 # ends them meanwhile, again and again.
 rename_and_end() { # FILE [PSQL ARGUMENT...]
     local renaming status=0
-    WANTED=$work/wanted.json sql_utf8 "$maintenance" -v new="$new" -v new_oid="$new_oid" \
+    WANTED=$work/wanted.json WAS=$work/was.json sql_utf8 "$maintenance" -v new="$new" -v new_oid="$new_oid" \
         -v target="$target" -v old="$old" -v old_oid="$old_oid" "${@:2}" -f "$here/lib/$1" &
     renaming=$!
     while kill -0 "$renaming" 2>/dev/null; do

@@ -1,9 +1,10 @@
 -- :new takes the place of :target, in one transaction; the old one, if there is
 -- one (:old_oid), becomes :old. The rename comes first: it waits with the lock
 -- held, so that whom another session ends cannot come back. $WANTED as for
--- create.sql. Where :last is false the new one is not loaded yet: its comment
+-- create.sql, $WAS the same of the old one. Where :last is false the new one is not loaded yet: its comment
 -- says so, and what it is there instead of.
 \set wanted `cat "$WANTED"`
+\set was `cat "$WAS"`
 SET lock_timeout = '20s';
 BEGIN;
 SELECT format('ALTER DATABASE %I RENAME TO %I', datname, :'old')
@@ -14,7 +15,7 @@ SELECT format('ALTER DATABASE %I RENAME TO %I', datname, :'target')
 \gexec
 SELECT format('COMMENT ON DATABASE %I IS %L', datname,
               's3pipe: ' || jsonb_build_object('was', :'target', 'until', now(), 'replaced by', :'key',
-                                               'comment', shobj_description(oid, 'pg_database'))::text)
+                                               'comment', (SELECT o->>'comment' FROM jsonb_array_elements(:'was') o WHERE o ? 'comment'))::text)
   FROM pg_database WHERE datname = :'old' AND oid = :old_oid
    AND coalesce(shobj_description(oid, 'pg_database'), '') NOT LIKE 's3pipe: {%'
 \gexec
