@@ -2,10 +2,11 @@
 # restore.sh --in-place and --under-own-name: nothing is lost before the load is
 # proved.
 . "$(dirname "$0")/../lib/tap.sh"
-[ -e /usr/share/postgresql/15/extension/pg_cron.control ] || skip_all 'no pg_cron for PostgreSQL 15 (apt-get install postgresql-15-cron)'
 . "$TESTS/lib/postgres.sh"
 . "$TESTS/lib/store.sh"
 . "$TESTS/lib/scripts.sh"
+major=$(basename "$(dirname "$PG_BIN")")
+[ -e "/usr/share/postgresql/$major/extension/pg_cron.control" ] || skip_all "no pg_cron (apt-get install postgresql-$major-cron)"
 store_start
 postgres_stop
 POSTGRES_ARGS='-c wal_level=logical -c shared_preload_libraries=pg_cron -c cron.database_name=app' postgres_up
