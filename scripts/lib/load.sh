@@ -30,6 +30,7 @@ plan_edits() {
 # leave_out_bound DATABASE: leaves it out where that is another one.
 leave_out_bound() {
     local home
+    grep -qaE '^CREATE EXTENSION IF NOT EXISTS "?pg_cron"? ' "$work/head" || return 0
     home=$(sql_utf8 "$maintenance" <<<"SELECT setting FROM pg_settings WHERE name = 'cron.database_name'") || return 1
     if [ -n "$home" ] && [ "$home" != "$1" ]; then without_bound; fi
 }

@@ -28,7 +28,7 @@ restore --no-owner "$jobs"
 matches 'roles that stand in the data are told before' "$status $(cat "$T/err")" '^1 .*the role "job, man" is missing, and the data names it: .*--globals.*the role granted is missing, .*nothing was done'
 restore --no-owner --try "$jobs"
 matches '--try tries it' "$status $(cat "$T/err")" '^1 .*role .* does not exist.*the dump names a role that is missing: --globals .*the load failed'
-S3_PREFIX=jobs restore --globals latest latest jobs
+S3_PREFIX='jobs' restore --globals latest latest jobs
 is 'with --globals it is restored' "$status $(q -d jobs -c 'SELECT owner FROM job')" '0 "job, man"'
 
 # ---- functions that find tables by search_path
@@ -90,14 +90,15 @@ done
 
 # ---- habits of the role
 q -d postgres -c "ALTER ROLE postgres SET default_transaction_read_only = on; ALTER ROLE postgres SET quote_all_identifiers = on; ALTER ROLE postgres SET idle_in_transaction_session_timeout = '1s'"
-q() { PGOPTIONS='-c default_transaction_read_only=off' psql -X -At -q -v ON_ERROR_STOP=1 "$@"; }
+export PGOPTIONS='-c default_transaction_read_only=off'
 q -d utf -c 'CREATE SEQUENCE "S 1"' -c "ALTER DATABASE utf SET statement_timeout = '50ms'"
+unset PGOPTIONS
 sleep 1
 backup utf
 POSTGRES_DB=utf S3_PREFIX=utf run "$S/verify-backup.sh"
 is 'a role that only reads, and quotes all: verified' "$status" 0
 restore "$(newest utf)"
-is 'and restored' "$status $(q -d utf -c 'TABLE t')" '0 1'
-q -d postgres -c 'ALTER ROLE postgres RESET ALL'
+is 'and restored' "$status $(PGOPTIONS='-c default_transaction_read_only=off' q -d utf -c 'TABLE t')" '0 1'
+PGOPTIONS='-c default_transaction_read_only=off' q -d postgres -c 'ALTER ROLE postgres RESET ALL'
 ok 'nothing is left' nothing_left
 done_testing
