@@ -1,4 +1,4 @@
-# s3pipe: six filters that bring PostgreSQL backups to any S3 and back.
+# s3pipe: seven filters that bring PostgreSQL backups to any S3 and back.
 # "make help" lists the targets; the programs end up in build/.
 
 # The tag that is checked out, else the file, as outside git. Like what
@@ -6,7 +6,7 @@
 VERSION = $(eval VERSION := $$(shell { [ -e .git ] && git describe --tags \
 	--exact-match --match 'v[0-9]*' 2>/dev/null || cat VERSION; } | \
 	sed s/^v//))$(VERSION)
-PROGRAMS = s3put s3get s3ls s3rm gzstream retain
+PROGRAMS = s3put s3get s3ls s3rm gzstream retain pgapply
 SCRIPTS = backup restore cleanup list-backups verify-backup
 COMMANDS = $(PROGRAMS) $(SCRIPTS:%=s3pipe-%)
 SYSTEMD = $(notdir $(wildcard docker/systemd/*.service docker/systemd/*.timer))
@@ -29,7 +29,7 @@ HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
 
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla
-NEED = libcurl libcrypto expat zlib
+NEED = libcurl libcrypto expat zlib libpq
 ifneq ($(ACCEL),no)
 FOUND = $(eval FOUND := $$(foreach p,libisal libdeflate,\
 	$$(shell $(PKG_CONFIG) --exists $$p 2>/dev/null && echo $$p)))$(FOUND)
@@ -66,7 +66,7 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 ## Toolkit:
-##   make                 build the six programs into build/
+##   make                 build the seven programs into build/
 ##   make install         install below PREFIX (/usr/local), with DESTDIR
 ##   make uninstall       remove what install put there
 ##   make test            install what is missing, build, and run every test this

@@ -1,0 +1,357 @@
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sql/pattern.h"
+#include "sql/selection.h"
+
+static bool
+begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+static bool
+is_one_of(const char *type, const char *const *types)
+{
+	for (; *types != NULL; types++) {
+		if (strcmp(type, *types) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- kinds */
+
+/*
+ * Whether a type is the kind, or a part of it that is an entry of its own, such
+ * as the data of a table. STATISTICS DATA is of tables, not of statistics.
+ */
+static bool
+is_kind(const char *type, const char *kind)
+{
+	static const char *const parts[] = {" DATA", " ATTACH", " SET",
+	    " OWNED BY", " METADATA", " TABLE", " TABLES IN SCHEMA", NULL};
+	size_t n;
+
+	if (strcasecmp(kind, "FOREIGN SERVER") == 0)
+		kind = "SERVER";
+	else if (strcasecmp(kind, "LARGE OBJECT") == 0)
+		kind = "BLOB";
+	n = strlen(kind);
+	if (strncasecmp(type, kind, n) != 0)
+		return false;
+	if (type[n] == '\0' || is_one_of(type + n, parts))
+		return strcasecmp(kind, "STATISTICS") != 0 || type[n] == '\0';
+	return strcasecmp(kind, "BLOB") == 0 && strcmp(type, "BLOBS") == 0;
+}
+
+/* Entries about another object, whose kind their names begin with. */
+static bool
+is_about(const struct header *h)
+{
+	static const char *const types[] = {
+	    "COMMENT", "ACL", "SECURITY LABEL", NULL};
+
+	return is_one_of(h->type, types);
+}
+
+/* Whether a name such as "EVENT TRIGGER x" begins with the kind. */
+static bool
+names_kind(const char *name, const char *kind)
+{
+	size_t n;
+
+	if (strcasecmp(kind, "SERVER") == 0 && begins(name, "FOREIGN "))
+		name += strlen("FOREIGN ");
+	if (strcasecmp(kind, "BLOB") == 0)
+		kind = "LARGE OBJECT";
+	n = strlen(kind);
+	return strncasecmp(name, kind, n) == 0 && name[n] == ' ';
+}
+
+static bool
+is_unwanted_kind(const struct selection *s, const struct header *h)
+{
+	size_t i;
+
+	for (i = 0; i < s->nkinds; i++) {
+		if (is_kind(h->type, s->kinds[i]) ||
+		    (is_about(h) && names_kind(h->name, s->kinds[i])))
+			return true;
+	}
+	return false;
+}
+
+/* ---- names */
+
+static bool
+matches(
+    const char *const *patterns, size_t n, const char *schema, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (pattern_matches(patterns[i], schema, name))
+			return true;
+	}
+	return false;
+}
+
+static const char *
+schema_of(const struct header *h, const struct plan_name *n)
+{
+	return n->schema[0] != '\0' ? n->schema : h->schema;
+}
+
+static bool
+is_unwanted(const struct selection *s, const char *schema, const char *name)
+{
+	return matches(s->without, s->nwithout, schema, name);
+}
+
+/*
+ * Whether an entry is about a relation that was left out, and that it names
+ * without its table: an index, a sequence.
+ */
+static bool
+is_about_gone(
+    const struct selection *s, const struct header *h, const struct plan *p)
+{
+	static const char *const types[] = {"INDEX ATTACH", "SEQUENCE SET",
+	    "SEQUENCE OWNED BY", "STATISTICS DATA", NULL};
+
+	if (is_one_of(h->type, types))
+		return names_has(&s->gone, h->schema, h->name) ||
+		    names_has(
+			&s->gone, schema_of(h, &p->subject), p->subject.name);
+	return is_about(h) &&
+	    (begins(h->name, "INDEX ") || begins(h->name, "SEQUENCE ")) &&
+	    names_has(&s->gone, schema_of(h, &p->subject), p->subject.name);
+}
+
+/*
+ * An object's own name. In its header stands the table's before it
+ * ("foo foo_pkey"), or its arguments behind it ("f(integer)").
+ */
+static void
+own_name(const struct header *h, const struct plan *p, char *name, size_t size)
+{
+	static const char *const routines[] = {
+	    "FUNCTION", "PROCEDURE", "AGGREGATE", NULL};
+	size_t table = strlen(p->subject.name);
+	const char *from = h->name;
+
+	if (table > 0 && begins(from, p->subject.name) && from[table] == ' ')
+		from += table + 1;
+	snprintf(name, size, "%s", from);
+	if (is_one_of(h->type, routines))
+		name[strcspn(name, "(")] = '\0';
+}
+
+static bool
+is_unwanted_name(
+    const struct selection *s, const struct header *h, const struct plan *p)
+{
+	char name[HEADER_TEXT];
+
+	own_name(h, p, name, sizeof name);
+	return is_unwanted(s, h->schema, h->name) ||
+	    is_unwanted(s, h->schema, name) ||
+	    is_unwanted(s, schema_of(h, &p->subject), p->subject.name) ||
+	    is_unwanted(s, schema_of(h, &p->other), p->other.name) ||
+	    is_about_gone(s, h, p);
+}
+
+/* ---- tables */
+
+static bool
+is_table(const struct selection *s, const char *schema, const char *name)
+{
+	return matches(s->tables, s->ntables, schema, name);
+}
+
+static bool
+is_of_table(const struct selection *s, const struct header *h,
+    const struct plan_name *name)
+{
+	return is_table(s, schema_of(h, name), name->name);
+}
+
+static bool
+is_taken(const struct selection *s, const struct header *h,
+    const struct plan_name *name)
+{
+	return names_has(&s->taken, schema_of(h, name), name->name);
+}
+
+/* Comments, grants and labels on what a table has of its own. */
+static bool
+is_about_table(
+    const struct selection *s, const struct header *h, const struct plan *p)
+{
+	static const char *const kinds[] = {"TABLE ", "COLUMN ", "VIEW ",
+	    "MATERIALIZED VIEW ", "FOREIGN TABLE ", "SEQUENCE ", "CONSTRAINT "};
+	size_t i;
+
+	if (begins(h->name, "INDEX ") || begins(h->name, "SEQUENCE "))
+		return is_taken(s, h, &p->subject) ||
+		    is_of_table(s, h, &p->subject);
+	for (i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		if (begins(h->name, kinds[i]))
+			return is_of_table(s, h, &p->subject);
+	}
+	return false;
+}
+
+/* Whether an object belongs to a table that is wanted (-t). */
+static bool
+is_wanted(
+    const struct selection *s, const struct header *h, const struct plan *p)
+{
+	static const char *const relations[] = {"TABLE", "TABLE DATA", "VIEW",
+	    "FOREIGN TABLE", "MATERIALIZED VIEW", "MATERIALIZED VIEW DATA",
+	    "SEQUENCE", "SEQUENCE SET", "STATISTICS DATA", NULL};
+	static const char *const parts[] = {"SEQUENCE", "DEFAULT", "CONSTRAINT",
+	    "CHECK CONSTRAINT", "INDEX", "ROW SECURITY", NULL};
+	static const char *const both[] = {
+	    "FK CONSTRAINT", "TABLE ATTACH", NULL};
+
+	if (is_one_of(h->type, relations) &&
+	    (is_table(s, h->schema, h->name) ||
+		names_has(&s->taken, h->schema, h->name)))
+		return true;
+	if (is_one_of(h->type, parts))
+		return is_of_table(s, h, &p->subject);
+	if (is_one_of(h->type, both))
+		return is_of_table(s, h, &p->subject) &&
+		    is_of_table(s, h, &p->other);
+	if (strcmp(h->type, "SEQUENCE OWNED BY") == 0)
+		return is_of_table(s, h, &p->other);
+	if (strcmp(h->type, "INDEX ATTACH") == 0)
+		return is_taken(s, h, &p->subject) && is_taken(s, h, &p->other);
+	return is_about(h) && is_about_table(s, h, p);
+}
+
+/* ---- the verdict */
+
+/* Types of what has a name among the relations. */
+static bool
+is_relation(const char *type)
+{
+	static const char *const types[] = {"TABLE", "FOREIGN TABLE", "VIEW",
+	    "MATERIALIZED VIEW", "SEQUENCE", "INDEX", "CONSTRAINT", NULL};
+
+	return is_one_of(type, types);
+}
+
+static void
+remember(struct selection *s, struct names *set, const struct header *h,
+    const struct plan *p)
+{
+	char name[HEADER_TEXT];
+
+	if (!is_relation(h->type))
+		return;
+	own_name(h, p, name, sizeof name);
+	if (names_add(set, h->schema, name) != 0)
+		s->failed = true;
+}
+
+static enum selection_verdict
+leave(struct selection *s, const struct header *h, const struct plan *p)
+{
+	remember(s, &s->gone, h, p);
+	return SELECTION_LEAVE;
+}
+
+static enum selection_verdict
+take(struct selection *s, const struct header *h, const struct plan *p)
+{
+	if (s->ntables > 0)
+		remember(s, &s->taken, h, p);
+	return SELECTION_TAKE;
+}
+
+/* A sequence that a CREATE SEQUENCE makes; an identity's is its table's. */
+static bool
+is_free_sequence(const struct header *h, const struct plan *p)
+{
+	return strcmp(h->type, "SEQUENCE") == 0 &&
+	    strcmp(h->name, p->subject.name) == 0;
+}
+
+enum selection_verdict
+selection_judge(
+    struct selection *s, const struct header *h, const struct plan *p)
+{
+	if (h->type[0] == '\0')
+		return s->ntables > 0 ? SELECTION_LEAVE : SELECTION_TAKE;
+	if (is_unwanted_kind(s, h) || is_unwanted_name(s, h, p))
+		return leave(s, h, p);
+	if (s->ntables > 0 && is_wanted(s, h, p))
+		return take(s, h, p);
+	if (s->ntables + s->nwithout > 0 && is_free_sequence(h, p))
+		return SELECTION_HOLD;
+	return s->ntables > 0 ? leave(s, h, p) : SELECTION_TAKE;
+}
+
+enum selection_verdict
+selection_judge_held(struct selection *s, const struct header *held,
+    const struct header *h, const struct plan *p)
+{
+	static const struct plan none;
+	bool owned = h != NULL && strcmp(h->type, "SEQUENCE OWNED BY") == 0 &&
+	    strcmp(h->name, held->name) == 0 &&
+	    strcmp(h->schema, held->schema) == 0;
+
+	if (owned && is_unwanted(s, schema_of(h, &p->other), p->other.name))
+		return leave(s, held, &none);
+	if (s->ntables == 0 || (owned && is_wanted(s, h, p)))
+		return take(s, held, &none);
+	return leave(s, held, &none);
+}
+
+bool
+selection_drops(const struct selection *s, const struct plan *p)
+{
+	return (s->no_owner &&
+		   (p->kind == PLAN_OWNER || p->kind == PLAN_AUTHORIZATION)) ||
+	    (s->no_grants && p->kind == PLAN_GRANT);
+}
+
+void
+selection_count(struct selection *s, const struct header *h)
+{
+	size_t i;
+
+	for (i = 0; i < s->nleft; i++) {
+		if (strcmp(s->left[i].type, h->type) == 0)
+			break;
+	}
+	if (i == SELECTION_KINDS)
+		return;
+	if (i == s->nleft) {
+		snprintf(
+		    s->left[i].type, sizeof s->left[i].type, "%s", h->type);
+		s->nleft++;
+	}
+	s->left[i].count++;
+}
+
+void
+selection_tell(const struct selection *s, struct buffer *text)
+{
+	size_t i;
+
+	for (i = 0; i < s->nleft; i++)
+		buffer_printf(text, "%s%llu %s", i > 0 ? ", " : "",
+		    s->left[i].count, s->left[i].type);
+}
+
+void
+selection_free(struct selection *s)
+{
+	names_free(&s->taken);
+	names_free(&s->gone);
+}
