@@ -30,6 +30,10 @@ _s3pipe_options() {
         flags+=' -V --version -a --all -0 --null -k --keep -v --verbose'
         valued='-l --keep-last -H --keep-hourly -d --keep-daily -w --keep-weekly -m --keep-monthly -y --keep-yearly -M --min'
         ;;
+    pgapply)
+        flags+=' -V --version -c --count -n --list -O --no-owner -v --verbose -x --no-privileges'
+        valued='-j --jobs -N --exclude-name -t --table -T --exclude-kind'
+        ;;
     s3pipe-list-backups) flags+=' --json --calendar' ;;
     s3pipe-restore)
         flags+=' --in-place --no-owner --replace --try --under-own-name --yes'
@@ -95,5 +99,5 @@ _s3pipe() {
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
-complete -F _s3pipe s3put s3get s3ls s3rm gzstream retain s3pipe-backup \
+complete -F _s3pipe s3put s3get s3ls s3rm gzstream retain pgapply s3pipe-backup \
     s3pipe-cleanup s3pipe-list-backups s3pipe-restore s3pipe-verify-backup

@@ -11,7 +11,8 @@ import tempfile
 SEED = int(os.environ.get("ARGUMENTS_SEED", random.randrange(1 << 30)))
 RUNS = int(os.environ.get("ARGUMENTS_RUNS", 60))
 OPTIONS = {"s3put": "nqvb:c:H:j:m:p:t:", "s3get": "qvb:j:p:", "s3ls": "0lJub:d:", "s3rm": "0nquvb:j:",
-           "gzstream": "dtv123456789j:s:", "retain": "0kvl:H:d:w:m:y:M:"}
+           "gzstream": "dtv123456789j:s:", "retain": "0kvl:H:d:w:m:y:M:",
+           "pgapply": "cnOvxj:N:t:T:"}
 LONGS = ["--help", "--version", "--quiet", "--verbose", "--jobs=2", "--jobs", "--no-such", "--bucket", "--", "-"]
 VALUES = ["", "0", "1", "-1", "2", "64", "65", "8M", "64K", "5G", "6T", "1e9", "99999999999999999999", "x", "a=b",
           "A: b", "a:b\nc", "/", "%", "\u00fc", "\x1b[2J", "test", "../..", "x" * 1100, "true", "no-such-program"]

@@ -12,7 +12,7 @@ for page in "$ROOT"/man/*.[0-9]; do
     is 'and has what a manual has, in order' "$(sed -n 's/^\.Sh //p' "$page" | grep -vx FILES | paste -sd ,)" \
         'NAME,SYNOPSIS,DESCRIPTION,ENVIRONMENT,EXIT STATUS,EXAMPLES,DIAGNOSTICS,SEE ALSO,STANDARDS,CAVEATS'
 done
-for program in s3put s3get s3ls s3rm gzstream retain; do
+for program in s3put s3get s3ls s3rm gzstream retain pgapply; do
     page=$ROOT/man/$program.1
     usage=$("$program" -h | sed 's/^usage: //' | tr -s ' \n' '  ' | sed 's/ $//')
     is "$program -h is the SYNOPSIS" "$usage" "$(section "$page" SYNOPSIS)"

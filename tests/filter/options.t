@@ -44,7 +44,7 @@ of_zsh() {
         service=$2; complete "$1"' - "$ROOT/completion/_s3pipe" "$1" |
         sed -nE '/^-[sSA]$/d; s/^(\([^)]*\))?\*?(--?[0-9a-zA-Z-]+)\[[^]]*\]$/\2/p; s/^(\([^)]*\))?\*?(--?[0-9a-zA-Z-]+)\[[^]]*\]:.*/\2=/p'
 }
-for program in s3put s3get s3ls s3rm gzstream retain; do
+for program in s3put s3get s3ls s3rm gzstream retain pgapply; do
     known=$(of_source "$program" | words)
     matches "$program has options" "$known" '--help .*-V.* -h( |$)'
     is "$program: its manual has the same" "$(of_manual "$program" | words)" "$known"
@@ -108,7 +108,7 @@ while IFS='|' read -r name least most default; do
         "$(about s3pipe.7 ".It Ev $name")" "\b$least to $most; $default\b"
 done < <(tr -d '\n\t' <"$ROOT/common/s3/config.c" |
     grep -oE 'settings_number\("[A-Z0-9_]+", *[0-9]+, *[0-9]+, *[0-9]+' | sed 's/.*("//; s/", */|/; s/, */|/g')
-for program in s3put s3get s3rm; do
+for program in s3put s3get s3rm pgapply; do
     jobs=$(grep -oE 'JOBS = [0-9]+' "$ROOT/bin/$program.c" | grep -oE '[0-9]+')
     matches "$program -j is $jobs by default" "$(about "$program.1" '.It Fl j')" "default is $jobs\\."
 done
@@ -126,6 +126,7 @@ s3put -p
 s3get -j
 s3get -p
 s3rm -j
+pgapply -j
 gzstream -j
 gzstream -s
 END

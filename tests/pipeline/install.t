@@ -13,7 +13,7 @@ make_here() { # TARGET [PREFIX]
     PATH=$T/stubs:$PATH make -s -C "$ROOT" BUILD="$BUILD" "$1" DESTDIR="$T/root" ${2:+PREFIX="$2"}
 }
 files() { find root ! -type d | sort; }
-programs=(s3put s3get s3ls s3rm gzstream retain)
+programs=(s3put s3get s3ls s3rm gzstream retain pgapply)
 scripts=(backup restore cleanup list-backups verify-backup)
 
 ok 'make install' make_here install
