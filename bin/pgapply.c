@@ -7,6 +7,7 @@
  *              indexes    -> whichever session is free
  */
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,9 +193,8 @@ run(const struct options *o, const struct stop *stop, struct error *e)
 	if (rc == 0 && (o->list || o->count))
 		rc = write_text(&text, stop, e);
 	if (rc == 0 && o->verbose && !o->list)
-		report("%llu statements, %llu rows",
-		    (unsigned long long)a.statements,
-		    (unsigned long long)a.rows);
+		report("%" PRIu64 " statements, %" PRIu64 " rows", a.statements,
+		    a.rows);
 	buffer_free(&text);
 	selection_free(&selection);
 	return rc;

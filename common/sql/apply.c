@@ -435,8 +435,8 @@ check_end(struct flow *f, struct error *e)
 		    statement_line(f->reader));
 	if (!f->complete)
 		return error_set(e, ERROR_FAILED,
-		    "the dump is cut: \"PostgreSQL database dump complete\" "
-		    "is missing at its end");
+		    "the dump is cut: its last line, PostgreSQL database "
+		    "dump complete, is missing");
 	return 0;
 }
 

@@ -32,8 +32,8 @@ check_format(const char *data, size_t size, struct error *e)
 		if (size >= formats[i].size &&
 		    memcmp(data, formats[i].bytes, formats[i].size) == 0)
 			return error_set(e, ERROR_FAILED,
-			    "the input is %s, not a plain dump: put \"%s\" "
-			    "before pgapply",
+			    "the input is %s, not a plain dump: pipe it "
+			    "through %s first",
 			    formats[i].what, formats[i].advice);
 	}
 	return 0;

@@ -44,7 +44,7 @@ static const char *
 skip_blanks(const char *p, const char *end)
 {
 	while (p < end) {
-		if (strchr(" \t\r\n\f\v", *p) != NULL && *p != '\0')
+		if (*p == ' ' || (*p >= '\t' && *p <= '\r'))
 			p++;
 		else if (end - p >= 2 && p[0] == '-' && p[1] == '-')
 			p = line_end(p, end);

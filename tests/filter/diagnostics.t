@@ -16,10 +16,11 @@ STRING = r"'[^'\n]*'|\"(?:[^\"\\\n$]|\\.|" + EXPANSION + r")*\""
 # Two words, or one and what varies.
 WORDS = re.compile(r"[a-z>)]['\"]?[,:;]? [\w<(\0]|\0:? [a-z]{2}", re.IGNORECASE)
 # Literals such as these that are no messages: usage, version, headers, XML, the
-# line of progress, an error that has no words.
+# line of progress, an error that has no words, SQL.
 SILENT = re.compile(
     r"usage: |%s \(s3pipe\)|(ISA-L|libdeflate|zlib) %|[A-Z][\w-]+: \S+$|AWS4-|<\w+ xmlns|"
-    r"%s: %s, %s/s|, %d%%|\"\\/|error %d"
+    r"%s: %s, %s/s|, %d%%|\"\\/|error %d|"
+    r"[A-Z ]+$|(SELECT|RESET) [\w.]+|-- (Data|Statistics|PostgreSQL) "
 )
 # What others say, by way of us: a store after its status, libcurl.
 THEIRS = re.compile(r"\b[45]\d\d \w+|Could not resolve|SSL certificate|No such file")
