@@ -303,7 +303,11 @@ session_end_data(struct session *s, const char *why, struct error *e)
 		return lost(s, e);
 	s->state = SESSION_BUSY;
 	s->wants_copy = false;
-	return flush(s, e);
+	/*
+	 * Where the server has refused the data its whole answer is here
+	 * already, and the socket will not be heard of again.
+	 */
+	return session_turn(s, e);
 }
 
 /* ---- taking */
