@@ -38,6 +38,9 @@ is_kind(const char *type, const char *kind)
 		kind = "SERVER";
 	else if (strcasecmp(kind, "LARGE OBJECT") == 0)
 		kind = "BLOB";
+	if (strcasecmp(kind, "SERVER") == 0 &&
+	    strcmp(type, "USER MAPPING") == 0)
+		return true;
 	n = strlen(kind);
 	if (strncasecmp(type, kind, n) != 0)
 		return false;

@@ -109,7 +109,7 @@ refused(const struct session *s, const PGresult *result, struct error *e)
 
 	one_line(text, sizeof text,
 	    *message != '\0' ? message : PQresultErrorMessage(result));
-	error_set(e, ERROR_FAILED, "%s%s%s: %s %s", t->object,
+	error_set(e, ERROR_FAILED, "%s%s%s: %s: %s", t->object,
 	    t->object[0] != '\0' ? ": " : "", t->text,
 	    *message != '\0' ? field(result, PG_DIAG_SEVERITY) : "ERROR", text);
 	append(e, "DETAIL: ", field(result, PG_DIAG_MESSAGE_DETAIL));
