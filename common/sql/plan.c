@@ -226,6 +226,10 @@ plan_create(struct plan *p, struct tokens *t)
 	} else if (token_take(t, "TRIGGER") ||
 	    token_phrase(t, "CONSTRAINT TRIGGER") || token_take(t, "POLICY")) {
 		plan_on(p, t, "ON");
+	} else if (token_take(t, "STATISTICS")) {
+		/* An expression may hold a FROM: the last one counts. */
+		while (skip_to(t, "FROM"))
+			take_subject(p, t);
 	} else if (token_take(t, "RULE")) {
 		plan_on(p, t, "TO");
 	} else if (token_phrase(t, "USER MAPPING")) {
