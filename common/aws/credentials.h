@@ -27,7 +27,7 @@ struct credentials_notes {
 };
 
 /*
- * Finds the credentials, in this order (DESIGN.md, section 3):
+ * Finds the credentials, in this order (docs/design.md, section 3):
  *
  *     S3_ACCESS_KEY and its fellows (each also as _FILE)
  *     AWS_ACCESS_KEY_ID and its fellows (likewise)

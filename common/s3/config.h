@@ -39,10 +39,10 @@ struct config {
 };
 
 /*
- * Reads the environment (DESIGN.md, section 3); bucket, if not NULL, wins over
- * S3_BUCKET. Returns 0, or -1 with an error that names the variable. What cannot be
- * right is refused before credentials are looked for, which may take the
- * network; the stop (may be NULL) ends that.
+ * Reads the environment (docs/design.md, section 3); bucket, if not NULL, wins
+ * over S3_BUCKET. Returns 0, or -1 with an error that names the variable. What
+ * cannot be right is refused before credentials are looked for, which may take
+ * the network; the stop (may be NULL) ends that.
  */
 int config_load(
     struct config *, const char *bucket, const struct stop *, struct error *);

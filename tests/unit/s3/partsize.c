@@ -1,6 +1,6 @@
 /*
  * partsize: any stream up to 5 TiB fits, in parts that S3 takes, in memory that
- * is promised (DESIGN.md, section 9).
+ * is promised (docs/design.md, section 9).
  */
 #include <setjmp.h>
 #include <stdarg.h>
