@@ -166,7 +166,7 @@ reap(struct command *c, const struct stop *stop, int ms, int *status)
 	for (;;) {
 		pid = waitpid(c->pid, status, WNOHANG);
 		if (pid < 0 && errno != EINTR) {
-			*status = 0xff00; /* somebody else reaped it */
+			*status = 1 << 8; /* somebody else reaped it */
 			pid = c->pid;
 		}
 		if (pid == c->pid) {

@@ -106,6 +106,7 @@ RULES = [
     # The older calls, where a store refuses the newer ones.
     (("list",), ["400", "501"], ["once"], HARMLESS, {"note": "but for once: ListObjects is tried instead"}),
     (("delete",), ["501"], TIMES, HARMLESS, {"note": "deleted one by one"}),
+    (("delete",), ["400", "403"], TIMES, HARMLESS, {"note": "deleted one by one, once the first is gone"}),
     # A store that forgets an upload need not abort it.
     ((ENDED,), ["404"], TIMES, HARMLESS, {"left": 1, "note": "the store says that it is gone"}),
     (("part",), ["wrong ETag"], TIMES, FINAL, {"subject": "complete upload of KEY", "says": "400 InvalidPart"}),

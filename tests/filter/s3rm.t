@@ -120,11 +120,11 @@ matches 'and is said' "$err" 'delete f[12]: the answer does not name it'
 is 'the other is printed' "$(wc -l <"$T/out")" 1
 printf 'f%s\0' 1 2 | make
 fresh
-fault '{"op":"DeleteObjects","times":-1,"action":{"status":403,"code":"AccessDenied"}}'
+fault '[{"op":"DeleteObjects","times":-1,"action":{"status":403,"code":"AccessDenied"}},{"op":"DeleteObject","times":-1,"action":{"status":403,"code":"AccessDenied"}}]'
 run s3rm f1 f2
 exits 'a request that is refused' 1 'delete from test: 403 AccessDenied'
 is 'deletes nothing' "$(s3ls f | wc -l)" 4
-is 'and is not repeated' "$(ops)" 'DeleteObjects 1 ListObjectsV2 1'
+is 'and is not repeated' "$(ops)" 'DeleteObject 1 DeleteObjects 1 ListObjectsV2 1'
 fresh
 fault '{"op":"DeleteObjects","times":2,"action":{"status":503,"code":"SlowDown"}}'
 run s3rm f1

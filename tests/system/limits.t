@@ -104,7 +104,7 @@ less() {
 for name in s3put 's3put, a command' s3get s3ls s3rm gzstream 'gzstream -d' retain; do
     less "$name" n 4 5 6 7 8 9 10 11 12 13 14 16 64
     # The programs of a sanitizer reserve terabytes.
-    less "$name" v 4000 8000 16000 20000 24000 28000 32000 40000 50000 60000 80000 120000 160000 240000 320000 2000000
+    less "$name" v 2000 2600 4000 8000 16000 20000 24000 28000 32000 40000 50000 60000 80000 120000 160000 240000 320000 2000000
 done
 is 'no upload is left' "$(uploads_left)" 0
 
