@@ -102,11 +102,7 @@ class Cleanup:
 
     def prepare(self, rng):
         """All of them are there again; a policy."""
-        for key in self.keys - world.keys("old/"):
-            path = os.path.join(os.environ["TORTURE_STORE"], key.decode())
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "wb"):
-                pass
+        world.make_objects(self.keys - world.keys("old/"))
         rules = {"LAST": "l", "HOURLY": "H", "DAILY": "d", "WEEKLY": "w", "MONTHLY": "m", "YEARLY": "y"}
         counts = [0]
         while not any(counts):  # else there is no policy

@@ -13,5 +13,5 @@ q -d noise -c "CREATE TABLE noise AS
 SELECT i, (SELECT string_agg(md5((i * 64 + j)::text), '') FROM generate_series(1, 64) j)
   FROM generate_series(1, 6000) i"
 export TORTURE_RUNS=${TORTURE_RUNS:-50} TORTURE_SEED=${TORTURE_SEED:-1}
-export TORTURE_STORE=$T/store/data/$S3_BUCKET TORTURE_SCRIPTS=$S
+export TORTURE_SCRIPTS=$S
 /usr/bin/python3 -EB "$TESTS/torture/kills.py"
