@@ -53,6 +53,7 @@ for program in gzstream retain; do
     matches "$program is static" "$(ldd "here/static/$program")" 'statically linked'
 done
 ok 'gzstream does its work' sh -c 'here/static/gzstream -9 <"$0" | here/static/gzstream -d | cmp - "$0"' "$ROOT/README.md"
+ok 'that pgapply is not static is said' grep -q '^not static: pgapply; libpq' said
 for program in s3put s3get s3ls s3rm; do
     ok "$program is static too, or why not is said" \
         eval 'ldd "here/static/$program" | grep -q "statically linked" || grep -qE "^not static: .*$program.*; there is no lib" said'

@@ -24,7 +24,7 @@ ok 'what it takes to build is declared' within 'apt-get -qq build-dep -y --no-in
 within 'find /src' | sort >before
 run within '/src/packaging/deb /deb'
 is 'they are made, their tests pass, and lintian has nothing to say' "$status $err" '0 '
-is 'these' "$(sed 's|.*/||; s/_.*//' "$T/out" | xargs)" 's3pipe-backup s3pipe-dbgsym s3pipe'
+is 'these' "$(sed 's|.*/||; s/_.*//' "$T/out" | xargs)" 's3pipe-backup-dbgsym s3pipe-backup s3pipe-dbgsym s3pipe'
 is 'nothing is left in the tree' "$(within 'find /src' | sort | comm -13 before -)" ''
 docker cp "$container:/deb" "$T/deb" >/dev/null
 docker kill "$container" >/dev/null
@@ -34,9 +34,10 @@ for image in debian:bookworm-slim debian:trixie-slim; do
     ok "$image, clean" container "$image"
     docker cp "$T/deb" "$container:/deb" >/dev/null
     ok "$image: the programs install" install_packages '/deb/s3pipe_*.deb'
+    ok "$image: without libpq" within '! dpkg-query -W libpq5 2>/dev/null'
     ok "$image: and the scripts, with what they need" install_packages '/deb/s3pipe-backup_*.deb'
     within 'dpkg -L s3pipe s3pipe-backup | sort -u' >files
-    for program in s3put s3get s3ls s3rm gzstream retain; do
+    for program in s3put s3get s3ls s3rm gzstream retain pgapply; do
         matches "$image: $program runs" "$(within "$program -V" 2>&1)" "^$program \(s3pipe\) $(cat "$ROOT/VERSION")"
         ok "$image: $program has a manual" within "zcat /usr/share/man/man1/$program.1.gz | grep -q '^.Nm $program'"
     done
