@@ -131,30 +131,9 @@ connect_all(struct flow *f, struct error *e)
 	return 0;
 }
 
-/* A statement as messages name it: its first line, not too long. */
-static void
-make_task(const struct header *h, const char *text, size_t size, uint64_t line,
-    struct session_task *task)
-{
-	size_t n = strcspn(text, "\r\n");
-	bool more = n < size;
-
-	*task = (struct session_task){.line = line};
-	if (h->type[0] != '\0')
-		header_label(h, task->object, sizeof task->object);
-	if (n > SESSION_TEXT - 4) {
-		n = SESSION_TEXT - 4;
-		more = true;
-		while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
-			n--; /* not within a character of UTF-8 */
-	}
-	memcpy(task->text, text, n);
-	strcpy(task->text + n, more ? "..." : "");
-}
-
 static int
 run_copy(struct flow *f, const struct plan *p, const char *text,
-    const struct session_task *task, bool discard, struct error *e)
+    const struct task *task, bool discard, struct error *e)
 {
 	struct rows rows = {.crew = &f->crew,
 	    .in = &f->in,
@@ -178,7 +157,7 @@ run_copy(struct flow *f, const struct plan *p, const char *text,
 /* A statement that is run by itself, on the first session. */
 static int
 run_alone(struct flow *f, const struct plan *p, const char *text,
-    const struct session_task *task, struct error *e)
+    const struct task *task, struct error *e)
 {
 	f->crew.sessions[0].rows = 0;
 	if (crew_run(&f->crew, text, task, e) != 0)
@@ -196,7 +175,7 @@ is_build(const struct flow *f, const struct plan *p)
 /* Runs a statement that is wanted. */
 static int
 run(struct flow *f, const struct plan *p, const char *text,
-    const struct session_task *task, struct error *e)
+    const struct task *task, struct error *e)
 {
 	bool copies = p->kind == PLAN_COPY || p->kind == PLAN_COPY_WHOLE;
 
@@ -257,7 +236,7 @@ decide_held(struct flow *f, const struct header *h, const struct plan *p,
 {
 	enum selection_verdict verdict;
 	struct held_statement *each;
-	struct session_task task;
+	struct task task;
 	struct plan plan;
 
 	if (f->held.first == NULL)
@@ -267,8 +246,8 @@ decide_held(struct flow *f, const struct header *h, const struct plan *p,
 	settle(f, &f->held.header, verdict);
 	while ((each = held_next(&f->held)) != NULL) {
 		plan_make(&plan, each->text, each->size);
-		make_task(
-		    &f->held.header, each->text, each->size, each->line, &task);
+		task_make(
+		    &task, &f->held.header, each->text, each->size, each->line);
 		if (verdict == SELECTION_TAKE &&
 		    run(f, &plan, each->text, &task, e) != 0) {
 			held_statement_free(each);
@@ -302,7 +281,7 @@ static int
 take_statement(struct flow *f, struct error *e)
 {
 	uint64_t line = statement_line(f->reader);
-	struct session_task task;
+	struct task task;
 	struct plan p;
 	size_t size;
 	const char *text = statement_text(f->reader, &size);
@@ -319,7 +298,7 @@ take_statement(struct flow *f, struct error *e)
 	if (!is_setting(&p) && f->verdict == VERDICT_OPEN &&
 	    decide(f, &p, e) != 0)
 		return -1;
-	make_task(&f->header, text, size, line, &task);
+	task_make(&task, &f->header, text, size, line);
 	copies = p.kind == PLAN_COPY || p.kind == PLAN_COPY_WHOLE;
 	if (selection_drops(f->apply->selection, &p))
 		return 0;

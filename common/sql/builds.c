@@ -7,7 +7,7 @@ enum { WAITING_MAX = 1000 };
 
 struct build {
 	struct build *next;
-	struct session_task task;
+	struct task task;
 	char *sql, *table;
 	bool alone;
 };
@@ -45,7 +45,7 @@ builds_free(struct builds *b)
 
 static struct build *
 build_new(const char *sql, const char *table, size_t table_size, bool alone,
-    const struct session_task *task)
+    const struct task *task)
 {
 	struct build *new = calloc(1, sizeof *new);
 
@@ -145,8 +145,7 @@ wait_one(struct builds *b, struct error *e)
 
 int
 builds_add(struct builds *b, const char *sql, const char *table,
-    size_t table_size, bool alone, const struct session_task *task,
-    struct error *e)
+    size_t table_size, bool alone, const struct task *task, struct error *e)
 {
 	struct build *new = build_new(sql, table, table_size, alone, task);
 

@@ -32,7 +32,7 @@ void builds_free(struct builds *);
  * Waits only where too many statements wait already.
  */
 int builds_add(struct builds *, const char *sql, const char *table,
-    size_t table_size, bool alone, const struct session_task *, struct error *);
+    size_t table_size, bool alone, const struct task *, struct error *);
 
 /* Gives the idle sessions something to do. To be called after crew_wait(). */
 int builds_go_on(struct builds *, struct error *);

@@ -1,25 +1,30 @@
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "io/stop.h"
 #include "sql/crew.h"
 
-enum { PATIENCE_MS = 3000 }; /* for statements that were cancelled */
+enum {
+	PATIENCE_MS = 3000, /* for statements that were cancelled */
+	SUSPECT_MS = 100, /* between looks at a session that likely failed */
+	LIMIT_TRIES = 100, /* for a statement that a time limit cancels */
+};
 
-int
-crew_open(struct crew *c, const char *database, unsigned count, bool verbose,
-    const struct stop *stop, struct error *e)
-{
-	c->count = 0;
-	c->stop = stop;
-	while (c->count < count) {
-		if (session_open(&c->sessions[c->count++], database, verbose,
-			stop, e) != 0)
-			return -1;
-	}
-	return crew_settle(c, e);
-}
+/*
+ * What a role's or a database's settings must not do to a load. Only limits
+ * that the server knows are set. Until the end commits need not wait for the
+ * disk: a load that a crash cuts short has failed anyway.
+ */
+static const char settings[] =
+    "SELECT pg_catalog.set_config(name, '0', false) "
+    "FROM pg_catalog.pg_settings WHERE name IN ('lock_timeout', "
+    "'idle_in_transaction_session_timeout', 'idle_session_timeout');"
+    "SET default_transaction_read_only = off;"
+    "SET quote_all_identifiers = off;"
+    "SET standard_conforming_strings = on;"
+    "SET synchronous_commit = off";
 
 static bool
 is_settled(const struct crew *c)
@@ -81,6 +86,19 @@ crew_close(struct crew *c, bool failed)
 	c->count = 0;
 }
 
+static bool
+has_suspect(const struct crew *c)
+{
+	unsigned i;
+
+	for (i = 0; i < c->count; i++) {
+		if (c->sessions[i].state == SESSION_COPYING &&
+		    c->sessions[i].suspect)
+			return true;
+	}
+	return false;
+}
+
 int
 crew_wait(struct crew *c, int fd, bool *ready, struct error *e)
 {
@@ -96,7 +114,7 @@ crew_wait(struct crew *c, int fd, bool *ready, struct error *e)
 							    : POLLIN)};
 	if (stop_raised(c->stop))
 		return error_set(e, ERROR_FAILED, "stopped");
-	n = poll(p, c->count + 2, -1);
+	n = poll(p, c->count + 2, has_suspect(c) ? SUSPECT_MS : -1);
 	if (n < 0 && errno != EINTR)
 		return error_errno(e, "poll");
 	if (stop_raised(c->stop))
@@ -121,9 +139,82 @@ crew_settle(struct crew *c, struct error *e)
 	return 0;
 }
 
+/* ---- the first statements */
+
+/* Takes the session's answer to the end; part of it may be here already. */
+static int
+wait_answer(struct crew *c, struct session *s, struct error *e)
+{
+	int rc = session_turn(s, e);
+
+	while (rc == 0 && s->state == SESSION_BUSY)
+		rc = crew_wait(c, -1, NULL, e);
+	return rc;
+}
+
+static int
+tell(struct crew *c, struct session *s, const char *sql, struct error *e)
+{
+	static const struct task task = {.text = "the settings of the session"};
+
+	return session_send(s, sql, &task, false, e) == 0 ? wait_answer(c, s, e)
+							  : -1;
+}
+
+/*
+ * A role's time limit holds for this statement still, and may be a millisecond:
+ * it is tried again where the limit strikes.
+ */
+static int
+lift_limit(struct crew *c, struct session *s, struct error *e)
+{
+	struct error ignored;
+	int tries;
+
+	for (tries = 1;; tries++) {
+		if (tell(c, s, "SET statement_timeout = 0", e) == 0)
+			return 0;
+		if (tries == LIMIT_TRIES || s->state != SESSION_BUSY ||
+		    strcmp(s->sqlstate, "57014") != 0 ||
+		    wait_answer(c, s, &ignored) != 0)
+			return -1;
+	}
+}
+
+/* The limits first: each of them holds from the next statement on. */
+static int
+prepare(struct crew *c, struct session *s, struct error *e)
+{
+	if (lift_limit(c, s, e) != 0)
+		return -1;
+	if (session_server(s) >= 170000 &&
+	    tell(c, s, "SET transaction_timeout = 0", e) != 0)
+		return -1;
+	return tell(c, s, settings, e);
+}
+
 int
-crew_run(struct crew *c, const char *sql, const struct session_task *task,
-    struct error *e)
+crew_open(struct crew *c, const char *database, unsigned count, bool verbose,
+    const struct stop *stop, struct error *e)
+{
+	struct session *s;
+
+	c->count = 0;
+	c->stop = stop;
+	while (c->count < count) {
+		s = &c->sessions[c->count++];
+		if (session_open(s, database, verbose, stop, e) != 0 ||
+		    prepare(c, s, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- statements */
+
+int
+crew_run(
+    struct crew *c, const char *sql, const struct task *task, struct error *e)
 {
 	if (session_send(&c->sessions[0], sql, task, false, e) != 0)
 		return -1;
@@ -131,10 +222,10 @@ crew_run(struct crew *c, const char *sql, const struct session_task *task,
 }
 
 int
-crew_run_all(struct crew *c, const char *sql, const struct session_task *task,
-    struct error *e)
+crew_run_all(
+    struct crew *c, const char *sql, const struct task *task, struct error *e)
 {
-	struct session_task quiet = *task;
+	struct task quiet = *task;
 	unsigned i;
 
 	for (i = 0; i < c->count; i++) {
@@ -147,8 +238,7 @@ crew_run_all(struct crew *c, const char *sql, const struct session_task *task,
 int
 crew_sync(struct crew *c, struct error *e)
 {
-	static const struct session_task task = {
-	    .text = "the last transaction"};
+	static const struct task task = {.text = "the last transaction"};
 
 	/* A commit that waits for the disk waits for all that went before. */
 	if (crew_run(c, "RESET synchronous_commit", &task, e) != 0)

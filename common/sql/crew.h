@@ -18,7 +18,10 @@ struct crew {
 	const struct stop *stop;
 };
 
-/* Opens so many sessions. crew_close() is needed in either case. */
+/*
+ * Opens so many sessions, without time limits and read-write, whatever was set
+ * for the role or the database. crew_close() is needed in either case.
+ */
 int crew_open(struct crew *, const char *database, unsigned count, bool verbose,
     const struct stop *, struct error *);
 
@@ -29,6 +32,7 @@ void crew_close(struct crew *, bool failed);
  * Waits until something happens to a session, or the descriptor (-1: none) can
  * be read, and takes the sessions on. Returns 0 and in *ready (which may be
  * NULL) whether it can; or -1 where a session failed or the stop was raised.
+ * Returns after a moment where a session that takes data has likely failed.
  */
 int crew_wait(struct crew *, int fd, bool *ready, struct error *);
 
@@ -36,10 +40,10 @@ int crew_wait(struct crew *, int fd, bool *ready, struct error *);
 int crew_settle(struct crew *, struct error *);
 
 /* Runs a statement on the first session, or on all, to its end. */
-int crew_run(struct crew *, const char *sql, const struct session_task *,
-    struct error *);
-int crew_run_all(struct crew *, const char *sql, const struct session_task *,
-    struct error *);
+int
+crew_run(struct crew *, const char *sql, const struct task *, struct error *);
+int crew_run_all(
+    struct crew *, const char *sql, const struct task *, struct error *);
 
 /* Waits until what was committed is as durable as the server promises. */
 int crew_sync(struct crew *, struct error *);

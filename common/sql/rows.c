@@ -2,9 +2,12 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "sql/crew.h"
 #include "sql/input.h"
 #include "sql/rows.h"
+
+enum { PATIENCE_MS = 500 }; /* with a session that likely failed */
 
 /* A COPY on its way. */
 struct dealer {
@@ -36,7 +39,7 @@ cut(const struct rows *r, struct error *e)
 static int
 ask(struct dealer *d, struct error *e)
 {
-	static const struct session_task task = {.text = "a look at the table"};
+	static const struct task task = {.text = "a look at the table"};
 	struct session *s = &d->rows->crew->sessions[1];
 	struct buffer sql = {0};
 	int rc = -1;
@@ -82,17 +85,27 @@ has_room(const struct session *s)
 	return s->state == SESSION_COPYING && !s->unsent;
 }
 
-/* Ends what a session has that likely failed, to see why; or that has not. */
+/*
+ * Ends what a session has that likely failed, to see why; or that has not, and
+ * then it has lost nothing. Within a row that cannot be: there the server is
+ * told that the data are not whole, once the suspicion has lasted.
+ */
 static int
 end_suspects(struct dealer *d, struct error *e)
 {
+	struct session *s;
+	const char *why;
 	unsigned i;
 
-	for (i = 0; i < d->most; i++) {
-		struct session *s = &d->rows->crew->sessions[i];
-
-		if (has_room(s) && s->suspect && s != d->pinned &&
-		    session_end_data(s, NULL, e) != 0)
+	for (i = 0; i < d->most && i < d->rows->crew->count; i++) {
+		s = &d->rows->crew->sessions[i];
+		if (!has_room(s) || !s->suspect)
+			continue;
+		if (s == d->pinned &&
+		    clock_ms() - s->suspect_since < PATIENCE_MS)
+			continue;
+		why = s == d->pinned ? "the server said something" : NULL;
+		if (session_end_data(s, why, e) != 0)
 			return -1;
 	}
 	return 0;
@@ -257,7 +270,8 @@ take_lines(struct dealer *d, struct error *e)
 			return cut(d->rows, e);
 		if (input_is_full(in) && send_some(d, e) != 0)
 			return -1;
-		if (input_more(in, d->rows->crew, e) != 0)
+		if (input_more(in, d->rows->crew, e) != 0 ||
+		    end_suspects(d, e) != 0)
 			return -1;
 	}
 }
@@ -298,7 +312,7 @@ finish(struct dealer *d, struct error *e)
 	unsigned i;
 
 	/* Without a row the COPY is run all the same: it may not be allowed. */
-	if (c->sessions[0].nblocks == 0 &&
+	if (c->sessions[0].places.count == 0 &&
 	    c->sessions[0].state == SESSION_IDLE &&
 	    begin(d, &c->sessions[0], e) != 0)
 		return -1;

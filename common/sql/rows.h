@@ -26,7 +26,7 @@ struct rows {
 	const char *sql; /* the COPY */
 	const char *table; /* as it is written there */
 	size_t table_size;
-	const struct session_task *task;
+	const struct task *task;
 	uint64_t
 	    line; /* that follows the COPY; after it, that follows the data */
 	uint64_t count; /* rows, as the server counted them */

@@ -10,118 +10,18 @@
 #include "base/number.h"
 #include "base/report.h"
 #include "io/stop.h"
+#include "sql/answer.h"
 #include "sql/session.h"
-
-/*
- * What a role's or a database's settings must not do to a load. Only limits
- * that the server knows are set. Until the end commits need not wait for the
- * disk: a load that a crash cuts short has failed anyway.
- */
-static const char prepare[] =
-    "SELECT pg_catalog.set_config(name, '0', false) "
-    "FROM pg_catalog.pg_settings WHERE name IN ('statement_timeout', "
-    "'lock_timeout', 'idle_in_transaction_session_timeout', "
-    "'idle_session_timeout', 'transaction_timeout');"
-    "SET default_transaction_read_only = off;"
-    "SET quote_all_identifiers = off;"
-    "SET standard_conforming_strings = on;"
-    "SET synchronous_commit = off";
-
-/* ---- errors */
-
-/* libpq's messages have several lines: here they are one. */
-static void
-one_line(char *to, size_t size, const char *from)
-{
-	size_t n = 0;
-
-	for (; *from != '\0' && n < size - 1; from++) {
-		if (*from != '\n' && *from != '\t')
-			to[n++] = *from;
-		else if (n > 0 && to[n - 1] != ' ' && from[1] != '\0')
-			to[n++] = ' ';
-	}
-	while (n > 0 && to[n - 1] == ' ')
-		n--;
-	to[n] = '\0';
-}
 
 static int
 lost(const struct session *s, struct error *e)
 {
 	char text[512];
 
-	one_line(text, sizeof text, PQerrorMessage(s->conn));
+	answer_line(text, sizeof text, PQerrorMessage(s->conn));
 	return error_set(e, ERROR_FAILED,
 	    "the session with the server ended: %s",
 	    s->last_words[0] != '\0' ? s->last_words : text);
-}
-
-/*
- * The line of the dump of the row that the server's context names: "COPY t,
- * line 3, column a". The server counts the rows that this session gave it.
- */
-static uint64_t
-dump_line(const struct session *s, const char *context)
-{
-	const char *found = strstr(context, ", line ");
-	uint64_t n, i, first;
-
-	if (found == NULL || strncmp(context, "COPY ", 5) != 0)
-		return 0;
-	n = strtoull(found + strlen(", line "), NULL, 10);
-	first = s->nblocks > SESSION_BLOCKS ? s->nblocks - SESSION_BLOCKS : 0;
-	for (i = s->nblocks; n > 0 && i > first; i--) {
-		if (s->blocks[(i - 1) % SESSION_BLOCKS].rows < n)
-			return s->blocks[(i - 1) % SESSION_BLOCKS].line + n -
-			    1 - s->blocks[(i - 1) % SESSION_BLOCKS].rows;
-	}
-	return 0;
-}
-
-static const char *
-field(const PGresult *result, int code)
-{
-	const char *text = PQresultErrorField(result, code);
-
-	return text != NULL ? text : "";
-}
-
-static void
-append(struct error *e, const char *what, const char *text)
-{
-	char line[512];
-
-	one_line(line, sizeof line, text);
-	if (line[0] != '\0')
-		error_append(e, "; %s%s", what, line);
-}
-
-/* What failed, where in the dump, and what the server says. */
-static int
-refused(const struct session *s, const PGresult *result, struct error *e)
-{
-	const char *context = field(result, PG_DIAG_CONTEXT);
-	const char *message = field(result, PG_DIAG_MESSAGE_PRIMARY);
-	const struct session_task *t = &s->task;
-	uint64_t line = dump_line(s, context);
-	char text[1024];
-
-	one_line(text, sizeof text,
-	    *message != '\0' ? message : PQresultErrorMessage(result));
-	error_set(e, ERROR_FAILED, "%s%s%s: %s: %s", t->object,
-	    t->object[0] != '\0' ? ": " : "", t->text,
-	    *message != '\0' ? field(result, PG_DIAG_SEVERITY) : "ERROR", text);
-	append(e, "DETAIL: ", field(result, PG_DIAG_MESSAGE_DETAIL));
-	append(e, "HINT: ", field(result, PG_DIAG_MESSAGE_HINT));
-	append(e, "CONTEXT: ", context);
-	if (*field(result, PG_DIAG_SQLSTATE) != '\0')
-		error_append(e, " (%s)", field(result, PG_DIAG_SQLSTATE));
-	if (line > 0)
-		error_prefix(e, "line %" PRIu64 " of the dump", line);
-	else if (t->line > 0)
-		error_prefix(e, "line %" PRIu64 " of the dump", t->line);
-	return -1;
 }
 
 /* Warnings are shown, lesser notices if asked for. */
@@ -129,11 +29,13 @@ static void
 take_notice(void *context, const PGresult *result)
 {
 	struct session *s = context;
-	const char *severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *severity =
+	    answer_field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
 	char text[512];
 
 	s->notices++;
-	one_line(text, sizeof text, field(result, PG_DIAG_MESSAGE_PRIMARY));
+	answer_line(
+	    text, sizeof text, answer_field(result, PG_DIAG_MESSAGE_PRIMARY));
 	if (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0 ||
 	    strcmp(severity, "ERROR") == 0)
 		memcpy(s->last_words, text, sizeof text);
@@ -166,7 +68,7 @@ not_connected(struct session *s, struct error *e)
 {
 	char text[1024];
 
-	one_line(text, sizeof text, PQerrorMessage(s->conn));
+	answer_line(text, sizeof text, PQerrorMessage(s->conn));
 	return error_set(e, ERROR_FAILED, "cannot connect: %s", text);
 }
 
@@ -225,15 +127,10 @@ int
 session_open(struct session *s, const char *database, bool verbose,
     const struct stop *stop, struct error *e)
 {
-	static const struct session_task task = {
-	    .text = "the settings of the session"};
-
 	*s = (struct session){.verbose = verbose};
 	if (connect_to(s, database, stop, e) != 0)
 		return -1;
-	if (PQsetnonblocking(s->conn, 1) != 0)
-		return lost(s, e);
-	return session_send(s, prepare, &task, false, e);
+	return PQsetnonblocking(s->conn, 1) != 0 ? lost(s, e) : 0;
 }
 
 void
@@ -269,13 +166,14 @@ flush(struct session *s, struct error *e)
 }
 
 int
-session_send(struct session *s, const char *sql,
-    const struct session_task *task, bool wants_copy, struct error *e)
+session_send(struct session *s, const char *sql, const struct task *task,
+    bool wants_copy, struct error *e)
 {
 	s->task = *task;
 	s->wants_copy = wants_copy;
 	s->suspect = false;
-	s->nblocks = s->copied = s->found = 0;
+	s->sqlstate[0] = '\0';
+	s->places.count = s->places.rows = s->found = 0;
 	s->started = clock_ms();
 	if (PQsendQuery(s->conn, sql) == 0)
 		return lost(s, e);
@@ -287,10 +185,7 @@ int
 session_put(struct session *s, const char *data, size_t size, uint64_t line,
     uint64_t lines, struct error *e)
 {
-	s->blocks[s->nblocks % SESSION_BLOCKS].rows = s->copied;
-	s->blocks[s->nblocks % SESSION_BLOCKS].line = line;
-	s->nblocks++;
-	s->copied += lines;
+	places_add(&s->places, line, lines);
 	if (PQputCopyData(s->conn, data, (int)size) != 1)
 		return lost(s, e);
 	return flush(s, e);
@@ -321,7 +216,7 @@ session_fd(const struct session *s)
 static void
 tell_time(const struct session *s)
 {
-	const struct session_task *t = &s->task;
+	const struct task *t = &s->task;
 
 	report("line %" PRIu64 " of the dump: %s%s%s: %" PRId64 " ms", t->line,
 	    t->object, t->object[0] != '\0' ? ": " : "", t->text,
@@ -350,7 +245,12 @@ take_result(struct session *s, const PGresult *result, struct error *e)
 	case PGRES_COPY_BOTH:
 		break;
 	default:
-		return refused(s, result, e);
+		snprintf(s->sqlstate, sizeof s->sqlstate, "%s",
+		    answer_field(result, PG_DIAG_SQLSTATE));
+		return answer_refused(result, &s->task,
+		    places_find(
+			&s->places, answer_field(result, PG_DIAG_CONTEXT)),
+		    e);
 	}
 	return error_set(e, ERROR_FAILED,
 	    "line %" PRIu64 " of the dump: a COPY that pgapply does not "
@@ -369,7 +269,10 @@ listen_copying(struct session *s, struct error *e)
 
 	if (PQputCopyData(s->conn, "", 0) < 0)
 		return lost(s, e);
-	s->suspect = s->suspect || notices == s->notices;
+	/* A part of a notice is one when the rest has come. */
+	if (notices == s->notices && !s->suspect)
+		s->suspect_since = clock_ms();
+	s->suspect = notices == s->notices;
 	return flush(s, e);
 }
 
@@ -412,6 +315,12 @@ session_turn(struct session *s, struct error *e)
 			return -1;
 	}
 	return 0;
+}
+
+int
+session_server(const struct session *s)
+{
+	return PQserverVersion(s->conn);
 }
 
 bool

@@ -13,16 +13,11 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "sql/places.h"
+#include "sql/task.h"
 
 struct pg_conn;
-struct pg_result;
 struct stop;
-
-enum {
-	SESSION_TEXT = 64, /* what is said of a statement, in bytes */
-	SESSION_LABEL = 256, /* and of its object */
-	SESSION_BLOCKS = 64, /* of COPY data, whose lines are remembered */
-};
 
 enum session_state {
 	SESSION_IDLE,
@@ -30,41 +25,34 @@ enum session_state {
 	SESSION_COPYING, /* takes the data of a COPY */
 };
 
-/* A statement as messages name it. */
-struct session_task {
-	uint64_t line; /* where it begins in the dump; 0: it is our own */
-	char object[SESSION_LABEL]; /* empty: it is not known */
-	char text[SESSION_TEXT]; /* its first line, shortened */
-};
-
 struct session {
 	struct pg_conn *conn;
 	enum session_state state;
 	bool unsent; /* something given is not with the system yet */
 	/*
-	 * While data is sent the server has said something that was no notice:
-	 * likely an error, which libpq shows only when the COPY is ended.
+	 * While data is sent the server has said something that was no notice,
+	 * and nothing since: likely an error, which libpq shows only when the
+	 * COPY is ended.
 	 */
 	bool suspect;
+	int64_t suspect_since; /* milliseconds */
 	bool wants_copy; /* the statement is one that takes data */
 	bool verbose; /* say how long statements took, and show notices */
 	int64_t started; /* milliseconds */
 	uint64_t rows; /* from the tags; whoever reads it sets it to 0 */
 	uint64_t found; /* rows that the last query gave */
 	unsigned notices;
-	struct session_task task;
+	struct task task;
+	char
+	    sqlstate[6]; /* of the last statement's error; "": there was none */
 	char last_words[512]; /* why the server ended an idle session */
-	/* Where in the dump the rows of this COPY stood. */
-	struct {
-		uint64_t rows, line;
-	} blocks[SESSION_BLOCKS];
-	uint64_t nblocks, copied;
+	struct places places; /* of this COPY's rows */
 };
 
 /*
  * Connects to the database (NULL: libpq's default), whose name is taken as it
- * is, and prepares the session: no time limits, read-write. Returns 0, or -1
- * also once the stop is raised. session_close() is needed in either case.
+ * is. Returns 0, or -1 also once the stop is raised. session_close() is needed
+ * in either case.
  */
 int session_open(struct session *, const char *database, bool verbose,
     const struct stop *, struct error *);
@@ -76,7 +64,7 @@ void session_close(struct session *);
 void session_cancel(struct session *);
 
 /* Gives an idle session a statement. */
-int session_send(struct session *, const char *sql, const struct session_task *,
+int session_send(struct session *, const char *sql, const struct task *,
     bool wants_copy, struct error *);
 
 /*
@@ -103,6 +91,9 @@ int session_turn(struct session *, struct error *);
 
 /* Whether a transaction is open: others do not see what was made in it. */
 bool session_in_transaction(const struct session *);
+
+/* The server's version, as in 150020. */
+int session_server(const struct session *);
 
 /* A setting that the server reports, or "". */
 const char *session_setting(const struct session *, const char *name);
