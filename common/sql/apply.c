@@ -13,6 +13,8 @@
 #include "sql/plan.h"
 #include "sql/rows.h"
 #include "sql/statement.h"
+#include "sql/storage.h"
+#include "sql/tally.h"
 
 /* What is known of the object whose statements are being read. */
 enum verdict { VERDICT_OPEN, VERDICT_TAKE, VERDICT_LEAVE, VERDICT_HOLD };
@@ -27,91 +29,9 @@ struct flow {
 	enum verdict verdict;
 	struct held held; /* a sequence that is not yet decided on */
 	bool complete; /* pg_dump's last line was seen */
-	struct plan_name
-	    inserted; /* the table of the INSERTs that are counted */
-	char *table; /* the same, as it is written */
-	uint64_t inserts; /* rows of it */
+	struct tally tally;
+	struct storage storage;
 };
-
-/* ---- what is written */
-
-/* Adds a part of a line: a tab, newline or backslash would make two of it. */
-static void
-add_escaped(struct buffer *b, const char *text, size_t size)
-{
-	size_t i;
-
-	for (i = 0; i < size; i++) {
-		switch (text[i]) {
-		case '\t':
-			buffer_puts(b, "\\t");
-			break;
-		case '\n':
-			buffer_puts(b, "\\n");
-			break;
-		case '\\':
-			buffer_puts(b, "\\\\");
-			break;
-		default:
-			buffer_add(b, text + i, 1);
-		}
-	}
-}
-
-static void
-add_field(struct buffer *b, const char *text, const char *end)
-{
-	add_escaped(b, text, strlen(text));
-	buffer_puts(b, end);
-}
-
-/* With -n: a line for an object. */
-static void
-list_object(struct flow *f, const struct header *h)
-{
-	struct buffer *b = f->apply->text;
-
-	add_field(b, h->type, "\t");
-	add_field(b, h->schema, "\t");
-	add_field(b, h->name, "\t");
-	add_field(b, h->owner, "\n");
-}
-
-static void
-tell_rows(struct flow *f, const char *table, size_t size, uint64_t count)
-{
-	struct buffer *b = f->apply->text;
-
-	buffer_printf(b, "%" PRIu64 "\t", count);
-	add_escaped(b, table, size);
-	buffer_puts(b, "\n");
-	f->apply->rows += count;
-}
-
-/* The INSERTs of one table are one after another. */
-static void
-end_inserts(struct flow *f)
-{
-	if (f->table != NULL)
-		tell_rows(f, f->table, strlen(f->table), f->inserts);
-	free(f->table);
-	f->table = NULL;
-	f->inserts = 0;
-}
-
-static int
-count_insert(struct flow *f, const struct plan *p, struct error *e)
-{
-	if (f->table == NULL || strlen(f->table) != p->table_size ||
-	    memcmp(f->table, p->table, p->table_size) != 0) {
-		end_inserts(f);
-		f->table = strndup(p->table, p->table_size);
-		if (f->table == NULL)
-			return error_set(e, ERROR_FAILED, "out of memory");
-	}
-	f->inserts += f->crew.sessions[0].rows;
-	return 0;
-}
 
 /* ---- running */
 
@@ -150,7 +70,7 @@ run_copy(struct flow *f, const struct plan *p, const char *text,
 		return -1;
 	statement_skip_lines(f->reader, rows.line - first);
 	if (!discard)
-		tell_rows(f, p->table, p->table_size, rows.count);
+		tally_rows(&f->tally, p->table, p->table_size, rows.count);
 	return 0;
 }
 
@@ -162,7 +82,17 @@ run_alone(struct flow *f, const struct plan *p, const char *text,
 	f->crew.sessions[0].rows = 0;
 	if (crew_run(&f->crew, text, task, e) != 0)
 		return -1;
-	return p->kind == PLAN_INSERT ? count_insert(f, p, e) : 0;
+	if (p->kind != PLAN_INSERT)
+		return 0;
+	return tally_insert(
+	    &f->tally, p->table, p->table_size, f->crew.sessions[0].rows, e);
+}
+
+static bool
+is_setting(const struct plan *p)
+{
+	return p->kind == PLAN_SETTING || p->kind == PLAN_TIMEOUT ||
+	    p->kind == PLAN_STORAGE || p->kind == PLAN_AUTHORIZATION;
 }
 
 static bool
@@ -170,6 +100,20 @@ is_build(const struct flow *f, const struct plan *p)
 {
 	return (p->kind == PLAN_INDEX || p->kind == PLAN_CONSTRAINT) &&
 	    f->crew.count > 1 && !session_in_transaction(&f->crew.sessions[0]);
+}
+
+/* Runs a setting that was held. */
+static int
+run_storage(struct flow *f, struct error *e)
+{
+	struct storage_setting each;
+	int rc = 0;
+
+	while (rc == 0 && storage_next(&f->storage, &each)) {
+		rc = crew_run_all(&f->crew, each.sql, &each.task, e);
+		free(each.sql);
+	}
+	return rc;
 }
 
 /* Runs a statement that is wanted. */
@@ -183,6 +127,12 @@ run(struct flow *f, const struct plan *p, const char *text,
 		return copies ? run_copy(f, p, text, task, true, e) : 0;
 	if (f->crew.count == 0 && connect_all(f, e) != 0)
 		return -1;
+	if (p->kind == PLAN_STORAGE &&
+	    selection_is_partial(f->apply->selection))
+		return storage_hold(&f->storage, text, task, e);
+	if (p->is_stored && storage_is_held(&f->storage) &&
+	    (builds_drain(&f->builds, e) != 0 || run_storage(f, e) != 0))
+		return -1;
 	f->apply->statements++;
 	if (is_build(f, p))
 		return builds_add(&f->builds, text, p->table, p->table_size,
@@ -190,24 +140,17 @@ run(struct flow *f, const struct plan *p, const char *text,
 	if (builds_drain(&f->builds, e) != 0)
 		return -1;
 	if (p->kind != PLAN_INSERT)
-		end_inserts(f);
+		tally_end_inserts(&f->tally);
 	if (copies)
 		return run_copy(f, p, text, task, false, e);
 	if (p->kind == PLAN_TIMEOUT)
 		return 0;
-	if (p->kind == PLAN_SETTING || p->kind == PLAN_AUTHORIZATION)
+	if (is_setting(p))
 		return crew_run_all(&f->crew, text, task, e);
 	return run_alone(f, p, text, task, e);
 }
 
 /* ---- what is wanted */
-
-static bool
-is_setting(const struct plan *p)
-{
-	return p->kind == PLAN_SETTING || p->kind == PLAN_TIMEOUT ||
-	    p->kind == PLAN_AUTHORIZATION;
-}
 
 /* Ends an object: one without a statement is listed too. */
 static void
@@ -217,7 +160,7 @@ end_object(struct flow *f)
 
 	if (f->apply->list && f->verdict == VERDICT_OPEN &&
 	    f->header.type[0] != '\0' && s->ntables == 0)
-		list_object(f, &f->header);
+		tally_object(&f->tally, &f->header);
 }
 
 static void
@@ -226,7 +169,7 @@ settle(struct flow *f, const struct header *h, enum selection_verdict verdict)
 	if (verdict == SELECTION_LEAVE)
 		selection_count(f->apply->selection, h);
 	else if (f->apply->list && h->type[0] != '\0')
-		list_object(f, h);
+		tally_object(&f->tally, h);
 }
 
 /* Decides on the sequence that is held, and runs or drops its statements. */
@@ -280,6 +223,7 @@ decide(struct flow *f, const struct plan *p, struct error *e)
 static int
 take_statement(struct flow *f, struct error *e)
 {
+	static const struct header none;
 	uint64_t line = statement_line(f->reader);
 	struct task task;
 	struct plan p;
@@ -298,7 +242,8 @@ take_statement(struct flow *f, struct error *e)
 	if (!is_setting(&p) && f->verdict == VERDICT_OPEN &&
 	    decide(f, &p, e) != 0)
 		return -1;
-	task_make(&task, &f->header, text, size, line);
+	/* Settings stand between objects, and belong to none. */
+	task_make(&task, is_setting(&p) ? &none : &f->header, text, size, line);
 	copies = p.kind == PLAN_COPY || p.kind == PLAN_COPY_WHOLE;
 	if (selection_drops(f->apply->selection, &p))
 		return 0;
@@ -429,7 +374,7 @@ finish(struct flow *f, struct error *e)
 		return -1;
 	if (f->crew.count == 0)
 		return 0;
-	end_inserts(f);
+	tally_end_inserts(&f->tally);
 	if (session_in_transaction(&f->crew.sessions[0]))
 		return error_set(e, ERROR_FAILED,
 		    "the dump ends within a transaction that it began");
@@ -442,6 +387,7 @@ apply_run(struct apply *a, struct error *e)
 	struct flow f = {.apply = a, .crew = {.stop = a->stop}};
 	int rc = -1;
 
+	f.tally.text = a->text;
 	builds_init(&f.builds, &f.crew);
 	f.reader = statement_new();
 	if (f.reader == NULL)
@@ -455,7 +401,9 @@ apply_run(struct apply *a, struct error *e)
 	crew_close(&f.crew, rc != 0);
 	builds_free(&f.builds);
 	held_free(&f.held);
-	free(f.table);
+	a->rows = f.tally.rows;
+	tally_free(&f.tally);
+	storage_free(&f.storage);
 	input_close(&f.in);
 	statement_free(f.reader);
 	return rc;

@@ -8,7 +8,7 @@
 
 enum {
 	PATIENCE_MS = 3000, /* for statements that were cancelled */
-	SUSPECT_MS = 100, /* between looks at a session that likely failed */
+	SUSPECT_MS = 100, /* between looks at sessions that take data */
 	LIMIT_TRIES = 100, /* for a statement that a time limit cancels */
 };
 
@@ -86,17 +86,18 @@ crew_close(struct crew *c, bool failed)
 	c->count = 0;
 }
 
-static bool
-has_suspect(const struct crew *c)
+/* How long to wait, in milliseconds: while data are given, not for ever. */
+static int
+patience(const struct crew *c, int fd)
 {
 	unsigned i;
 
 	for (i = 0; i < c->count; i++) {
 		if (c->sessions[i].state == SESSION_COPYING &&
-		    c->sessions[i].suspect)
-			return true;
+		    (fd >= 0 || c->sessions[i].suspect))
+			return SUSPECT_MS;
 	}
-	return false;
+	return -1;
 }
 
 int
@@ -114,7 +115,7 @@ crew_wait(struct crew *c, int fd, bool *ready, struct error *e)
 							    : POLLIN)};
 	if (stop_raised(c->stop))
 		return error_set(e, ERROR_FAILED, "stopped");
-	n = poll(p, c->count + 2, has_suspect(c) ? SUSPECT_MS : -1);
+	n = poll(p, c->count + 2, patience(c, fd));
 	if (n < 0 && errno != EINTR)
 		return error_errno(e, "poll");
 	if (stop_raised(c->stop))

@@ -32,7 +32,7 @@ void crew_close(struct crew *, bool failed);
  * Waits until something happens to a session, or the descriptor (-1: none) can
  * be read, and takes the sessions on. Returns 0 and in *ready (which may be
  * NULL) whether it can; or -1 where a session failed or the stop was raised.
- * Returns after a moment where a session that takes data has likely failed.
+ * While sessions take data it returns after a moment without news, too.
  */
 int crew_wait(struct crew *, int fd, bool *ready, struct error *);
 

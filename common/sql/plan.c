@@ -140,6 +140,9 @@ plan_set(struct plan *p, struct tokens *t)
 	    token_is(&name, "CONSTRAINTS") ||
 	    token_is(&name, "CHARACTERISTICS"))
 		p->kind = PLAN_OTHER;
+	else if (token_is(&name, "default_tablespace") ||
+	    token_is(&name, "default_table_access_method"))
+		p->kind = PLAN_STORAGE;
 	if (!is_timeout(&name))
 		return;
 	if (!token_take(t, "="))
@@ -190,6 +193,7 @@ plan_index(struct plan *p, struct tokens *t)
 {
 	bool beside = token_take(t, "CONCURRENTLY");
 
+	p->is_stored = true;
 	token_phrase(t, "IF NOT EXISTS");
 	if (take_name(t, &p->other, 0, NULL, NULL) && token_take(t, "ON")) {
 		token_take(t, "ONLY");
@@ -239,10 +243,11 @@ plan_create(struct plan *p, struct tokens *t)
 		if (skip_to(t, "SERVER"))
 			take_other(p, t, 0);
 	} else {
-		token_phrase(t, "UNLOGGED");
-		if (token_take(t, "TABLE") || token_take(t, "SEQUENCE") ||
-		    token_take(t, "VIEW") ||
-		    token_phrase(t, "MATERIALIZED VIEW"))
+		token_take(t, "UNLOGGED");
+		p->is_stored = token_take(t, "TABLE") ||
+		    token_phrase(t, "MATERIALIZED VIEW");
+		if (p->is_stored || token_take(t, "SEQUENCE") ||
+		    token_take(t, "VIEW"))
 			take_subject(p, t);
 	}
 }
@@ -260,6 +265,7 @@ plan_constraint(struct plan *p, struct tokens *t)
 			take_other(p, t, 0);
 	} else if (token_phrase(t, "PRIMARY KEY") || token_take(t, "UNIQUE") ||
 	    token_take(t, "EXCLUDE")) {
+		p->is_stored = true;
 		/* One that takes an index over has to wait for it. */
 		if (!token_phrase(t, "USING INDEX"))
 			p->kind = PLAN_CONSTRAINT;

@@ -10,6 +10,7 @@
 enum plan_kind {
 	PLAN_OTHER, /* in order, on the first session */
 	PLAN_SETTING, /* on all sessions */
+	PLAN_STORAGE, /* the same, for tables and indexes that are made later */
 	PLAN_TIMEOUT, /* a time limit of 0, which every session has anyway */
 	PLAN_AUTHORIZATION, /* a setting that gives what follows to a role */
 	PLAN_OWNER, /* ALTER ... OWNER TO */
@@ -32,6 +33,7 @@ struct plan_name {
 
 struct plan {
 	enum plan_kind kind;
+	bool is_stored; /* it makes what a PLAN_STORAGE is about */
 	/*
 	 * The table that COPY, INSERT, INDEX and CONSTRAINT are about, as it
 	 * is written, within the statement.

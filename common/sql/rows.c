@@ -7,7 +7,10 @@
 #include "sql/input.h"
 #include "sql/rows.h"
 
-enum { PATIENCE_MS = 500 }; /* with a session that likely failed */
+enum {
+	PATIENCE_MS = 500, /* with a session that likely failed */
+	PIECE = 32 << 10, /* of a long row */
+};
 
 /* A COPY on its way. */
 struct dealer {
@@ -19,6 +22,7 @@ struct dealer {
 	size_t seen; /* how far the data were looked at, from in->start */
 	size_t whole; /* where the whole lines end, likewise */
 	uint64_t lines; /* how many they are */
+	int64_t heard; /* when input came last, in milliseconds */
 };
 
 static int
@@ -175,14 +179,35 @@ send_block(struct dealer *d, size_t size, uint64_t lines, struct error *e)
 	return 0;
 }
 
-/* Sends the whole lines; or, of a row longer than the buffer, a piece. */
+/*
+ * Sends a part of a row that is longer than the buffer, in pieces that the
+ * socket has room for: where libpq had to wait for room it would take in what
+ * the server says meanwhile, and nobody would know that it said something.
+ */
+static int
+send_pieces(struct dealer *d, struct error *e)
+{
+	size_t size;
+
+	d->within = true;
+	while (d->seen > 0) {
+		size = d->seen < PIECE ? d->seen : PIECE;
+		if (send_block(d, size, 0, e) != 0)
+			return -1;
+		if (d->pinned != NULL)
+			session_want_room(d->pinned);
+	}
+	return 0;
+}
+
+/* Sends the whole lines; or, of a row longer than the buffer, what there is. */
 static int
 send_some(struct dealer *d, struct error *e)
 {
-	bool piece = d->whole == 0;
-
-	d->within = piece;
-	return send_block(d, piece ? d->seen : d->whole, d->lines, e);
+	if (d->whole == 0)
+		return send_pieces(d, e);
+	d->within = false;
+	return send_block(d, d->whole, d->lines, e);
 }
 
 /* ---- where a block ends */
@@ -254,6 +279,28 @@ send_last(struct dealer *d, struct error *e)
 	return 0;
 }
 
+/*
+ * Reads on. Where nothing comes for a while all are suspects, but the one that
+ * waits for the rest of a row: whoever has done well begins another COPY.
+ */
+static int
+read_on(struct dealer *d, struct error *e)
+{
+	struct crew *c = d->rows->crew;
+	struct input *in = d->rows->in;
+	size_t had = in->end - in->start;
+	unsigned i;
+
+	if (input_more(in, c, e) != 0)
+		return -1;
+	if (in->eof || in->end - in->start > had)
+		d->heard = clock_ms();
+	else if (clock_ms() - d->heard >= PATIENCE_MS)
+		for (i = 0; i < d->most && i < c->count; i++)
+			c->sessions[i].suspect |= &c->sessions[i] != d->pinned;
+	return end_suspects(d, e);
+}
+
 static int
 take_lines(struct dealer *d, struct error *e)
 {
@@ -270,8 +317,7 @@ take_lines(struct dealer *d, struct error *e)
 			return cut(d->rows, e);
 		if (input_is_full(in) && send_some(d, e) != 0)
 			return -1;
-		if (input_more(in, d->rows->crew, e) != 0 ||
-		    end_suspects(d, e) != 0)
+		if (read_on(d, e) != 0)
 			return -1;
 	}
 }
@@ -331,7 +377,7 @@ finish(struct dealer *d, struct error *e)
 int
 rows_copy(struct rows *r, struct error *e)
 {
-	struct dealer d = {.rows = r, .most = 1};
+	struct dealer d = {.rows = r, .most = 1, .heard = clock_ms()};
 	unsigned i;
 
 	for (i = 0; i < r->crew->count; i++)

@@ -284,6 +284,12 @@ is_free_sequence(const struct header *h, const struct plan *p)
 	    strcmp(h->name, p->subject.name) == 0;
 }
 
+bool
+selection_is_partial(const struct selection *s)
+{
+	return s->ntables + s->nwithout + s->nkinds > 0;
+}
+
 enum selection_verdict
 selection_judge(
     struct selection *s, const struct header *h, const struct plan *p)

@@ -47,6 +47,9 @@ enum selection_verdict {
 	SELECTION_HOLD,
 };
 
+/* Whether it may leave out anything but owners and grants. */
+bool selection_is_partial(const struct selection *);
+
 /* Judges an object by its header and the first statement behind it. */
 enum selection_verdict
 selection_judge(struct selection *, const struct header *, const struct plan *);

@@ -191,6 +191,12 @@ session_put(struct session *s, const char *data, size_t size, uint64_t line,
 	return flush(s, e);
 }
 
+void
+session_want_room(struct session *s)
+{
+	s->unsent = true;
+}
+
 int
 session_end_data(struct session *s, const char *why, struct error *e)
 {

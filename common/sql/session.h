@@ -74,6 +74,9 @@ int session_send(struct session *, const char *sql, const struct task *,
 int session_put(struct session *, const char *data, size_t, uint64_t line,
     uint64_t lines, struct error *);
 
+/* Has the session count as unsent until its socket has room. */
+void session_want_room(struct session *);
+
 /*
  * Ends the data: the session is busy until the server has confirmed it. With a
  * reason (else NULL) the server is told that the data are not whole.

@@ -24,6 +24,14 @@ fresh() { # DATABASE [OPTION...]
     dropdb --if-exists "$1" 2>/dev/null
     createdb "$@"
 }
+# counted DATABASE: the rows of each table that has its own, as -c writes them.
+counted() {
+    q -d "$1" <<'SQL' | sort
+SELECT format('SELECT count(*) || chr(9) || replace(%L, chr(10), ''\n'') FROM ONLY %s', c.oid::regclass, c.oid::regclass)
+  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+ WHERE relkind = 'r' AND nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema' \gexec
+SQL
+}
 sessions() { q -d postgres -c "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgapply'"; }
 no_session() { [ "$(sessions)" = 0 ]; }
 
@@ -38,7 +46,7 @@ for jobs in 1 2 4; do
     is "-j $jobs: status" "$status" 0
     pg_dump copy | sorted >got
     ok "-j $jobs: the dump of what was loaded is the dump" cmp got wanted
-    is "-j $jobs: -c counts the rows of each table" "$(grep -F app.many out)" $'20000\tapp.many'
+    is "-j $jobs: -c counts the rows of each table" "$(sort out)" "$(counted copy)"
     is "-j $jobs: a name with a newline is one line" "$(tail -n 1 out)" $'2\t"od""d; Type: TABLE; Schema: x"."t\\nable"'
 done
 for option in --inserts --column-inserts --rows-per-insert=7 '--quote-all-identifiers' '--disable-dollar-quoting' '--no-comments'; do
@@ -52,14 +60,32 @@ for option in --inserts --column-inserts --rows-per-insert=7 '--quote-all-identi
     grep -v '^-- \(Started\|Completed\)' dump2 | sorted >wanted2
     ok "pg_dump $option: the same is there" cmp got wanted2
 done
+pg_dump --verbose objects 2>/dev/null >dump2
+fresh copy -T template0
+run pgapply -c copy <dump2
+is 'pg_dump --verbose: status' "$status" 0
+pg_dump copy | sorted >got
+ok 'pg_dump --verbose: the same is there' cmp got wanted
+is 'pg_dump --verbose: -c counts all tables' "$(sort out)" "$(counted copy)"
+q -d postgres -c 'ALTER ROLE s3pipe_owner SUPERUSER'
+pg_dump --use-set-session-authorization objects >dump2
+fresh copy -T template0
+run pgapply -c -j 3 copy <dump2
+q -d postgres -c 'ALTER ROLE s3pipe_owner NOSUPERUSER'
+is 'pg_dump --use-set-session-authorization: status' "$status" 0
+pg_dump copy | sorted >got
+ok 'pg_dump --use-set-session-authorization: the same is there' cmp got wanted
+fresh copy -T template0
+run pgapply -O -x copy <dump2
+is 'with -O it does not become others' "$status $(q -d copy -c "SELECT count(*) FROM pg_class WHERE relowner <> 'postgres'::regrole")" '0 0'
 ok 'pg_dump --inserts: -c counts them' eval 'pg_dump --inserts -t app.tree objects >i; fresh copy; q -d copy -c "CREATE SCHEMA app; CREATE TABLE app.items (id integer PRIMARY KEY); INSERT INTO app.items SELECT generate_series(1, 18)"; pgapply -c copy <i | grep -x "5000	app.tree"'
 fresh copy
 PGDATABASE=copy run pgapply < <(pg_dump -s objects)
 is 'PGDATABASE names the database' "$status" 0
-fresh 'host=x dbname=y' -T template0
+createdb -T template0 -- 'host=x dbname=y'
 run pgapply 'host=x dbname=y' <dump
 is 'a name that looks like a connection string is a name' "$status" 0
-fresh 'host=x dbname=y'
+q -d postgres -c 'DROP DATABASE "host=x dbname=y"'
 psql -X -q -d objects -v ON_ERROR_STOP=1 -c 'ALTER DATABASE objects SET standard_conforming_strings = off' 2>/dev/null
 fresh copy -T template0
 PGOPTIONS='-c standard_conforming_strings=off' pg_dump objects >off 2>/dev/null
@@ -68,10 +94,10 @@ is 'a dump with standard_conforming_strings off' "$status" 0
 q -d postgres -c 'ALTER DATABASE objects RESET standard_conforming_strings'
 pg_dump copy | sorted >got
 ok 'is the same' cmp got wanted
-q -d postgres -c "CREATE ROLE limited SUPERUSER LOGIN; ALTER ROLE limited SET statement_timeout = 200; ALTER ROLE limited SET default_transaction_read_only = on; ALTER ROLE limited SET quote_all_identifiers = on"
+q -d postgres -c "CREATE ROLE limited SUPERUSER LOGIN; ALTER ROLE limited SET statement_timeout = 1; ALTER ROLE limited SET lock_timeout = 1; ALTER ROLE limited SET idle_in_transaction_session_timeout = 1; ALTER ROLE limited SET default_transaction_read_only = on; ALTER ROLE limited SET quote_all_identifiers = on"
 fresh copy -T template0
 PGUSER=limited run pgapply copy <dump
-is 'a role that is limited' "$status" 0
+is 'a role that is limited, to a millisecond too' "$status" 0
 
 # ---- encodings
 for encoding in LATIN1 EUC_JP; do
@@ -121,7 +147,6 @@ is '-N: a table, its index and its sequence are not there' \
 is '-N: others are' "$(q -d copy -c 'SELECT count(*) FROM app.many')" 20000
 
 fresh copy -T template0
-q -d copy -c 'CREATE ACCESS METHOD app_heap TYPE TABLE HANDLER heap_tableam_handler'
 run pgapply -c -t app.tree copy <dump
 is '-t without its schema: status' "$status" 1
 matches 'it says so' "$err" 'line [0-9]+ of the dump: TABLE app\.tree: CREATE TABLE .*: ERROR: schema "app" does not exist'
@@ -132,6 +157,12 @@ is '-t: only these are loaded' "$(cut -f 2 out | sort | xargs)" 'app.items app.m
 is '-t: with all that is theirs' \
     "$(q -d copy -c "SELECT count(*) FROM pg_constraint WHERE conrelid = 'app.tree'::regclass" -c "SELECT count(*) FROM pg_index WHERE indrelid = 'app.items'::regclass" -c "SELECT nextval('app.items_id_seq') > 17, obj_description('app.items'::regclass) IS NOT NULL" -c "SELECT count(*) FROM pg_inherits" | xargs)" \
     "3 5 t|t $(q -d objects -c "SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = inhrelid WHERE relname LIKE 'measured%'")"
+
+run pgapply -t app.heap copy <dump
+matches '-t: an access method is asked for where a table needs it' "$status $err" '^1 .*SET default_table_access_method = app_heap.*does not exist'
+q -d copy -c 'CREATE ACCESS METHOD app_heap TYPE TABLE HANDLER heap_tableam_handler'
+run pgapply -t app.heap copy <dump
+is '-t: and the table has it' "$status $(q -d copy -c "SELECT amname FROM pg_class c JOIN pg_am a ON a.oid = relam WHERE relname = 'heap'")" '0 app_heap'
 
 # ---- a stream that is cut fails, wherever
 size=$(wc -c <dump)
@@ -224,5 +255,30 @@ for state in idle copying; do
     is "$state, with a silent stdin, a session that was ended is noticed" $? 1
     matches "$state: and said" "$(cat err)" 'pgapply: .*(ended|terminat)'
 done
+# What the server says of data that stand still, at once and not with the next.
+copying() { printf 'CREATE TABLE t (id integer, note text);\nCOPY t FROM stdin;\n1\ta\n'; }
+for jobs in 1 2; do
+    fresh copy
+    pgapply -j "$jobs" copy <silent 2>err &
+    { copying && printf '2\t\377' && head -c 1M /dev/zero | tr '\0' x && await 10 not kill -0 $!; } >silent
+    wait $!
+    is "-j $jobs, with a silent stdin, an error within a long row ends it" $? 1
+    matches 'with the line of the row' "$(cat err)" '^pgapply: line 4 of the dump: COPY t FROM stdin: ERROR: invalid byte sequence'
+    fresh copy
+    pgapply -j "$jobs" copy <silent 2>err &
+    { copying && printf 'x\ta\n' && seq -f '%.0f	0123456789012345678901234567890123456789' 40000 && await 10 not kill -0 $!; } >silent
+    wait $!
+    is "-j $jobs, with a silent stdin, an error in a row ends it" $? 1
+    matches 'with the line of that row' "$(cat err)" '^pgapply: line 4 of the dump: COPY t FROM stdin: ERROR: invalid input syntax'
+done
+fresh copy
+q -d copy -c 'CREATE TABLE t (id integer, note text)' \
+    -c "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE NOTICE ''%'', NEW.id; RETURN NEW; END'" \
+    -c 'CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()'
+run pgapply -c copy < <(printf 'COPY t FROM stdin;\n' && for n in 1 2 3; do
+    printf '%d\t' "$n" && head -c 2M /dev/zero | tr '\0' x && printf '\n' && seq -f '%.0f	x' 2000
+done && printf '\\.\n%s\n' "$end")
+exits 'notices between long rows are no errors' 0
+is 'all rows are there' "$(out)" $'6003\tt'
 ok 'at the end no session is left' await 5 no_session
 done_testing
