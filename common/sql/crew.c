@@ -163,17 +163,17 @@ tell(struct crew *c, struct session *s, const char *sql, struct error *e)
 }
 
 /*
- * A role's time limit holds for this statement still, and may be a millisecond:
- * it is tried again where the limit strikes.
+ * A role's time limit holds for the first statement still, and may be a
+ * millisecond: it is tried again where the limit strikes.
  */
 static int
-lift_limit(struct crew *c, struct session *s, struct error *e)
+insist(struct crew *c, struct session *s, const char *sql, struct error *e)
 {
 	struct error ignored;
 	int tries;
 
 	for (tries = 1;; tries++) {
-		if (tell(c, s, "SET statement_timeout = 0", e) == 0)
+		if (tell(c, s, sql, e) == 0)
 			return 0;
 		if (tries == LIMIT_TRIES || s->state != SESSION_BUSY ||
 		    strcmp(s->sqlstate, "57014") != 0 ||
@@ -186,12 +186,12 @@ lift_limit(struct crew *c, struct session *s, struct error *e)
 static int
 prepare(struct crew *c, struct session *s, struct error *e)
 {
-	if (lift_limit(c, s, e) != 0)
+	if (insist(c, s, "SET statement_timeout = 0", e) != 0)
 		return -1;
 	if (session_server(s) >= 170000 &&
-	    tell(c, s, "SET transaction_timeout = 0", e) != 0)
+	    insist(c, s, "SET transaction_timeout = 0", e) != 0)
 		return -1;
-	return tell(c, s, settings, e);
+	return insist(c, s, settings, e);
 }
 
 int
