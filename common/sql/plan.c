@@ -1,114 +1,20 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sql/identifier.h"
 #include "sql/plan.h"
 #include "sql/token.h"
-
-/* A name without its quotes, or in small letters as the server has it. */
-static void
-decode(const struct token *token, char *to)
-{
-	const char *p = token->text, *end = p + token->size;
-	size_t n = 0;
-	bool quoted = token->kind == TOKEN_NAME;
-
-	if (quoted) {
-		p++;
-		end--;
-	}
-	for (; p < end && n < PLAN_NAME - 1; p++) {
-		if (quoted && *p == '"')
-			p++; /* of two the second */
-		to[n++] = !quoted && *p >= 'A' && *p <= 'Z'
-		    ? (char)(*p - 'A' + 'a')
-		    : *p;
-	}
-	to[n] = '\0';
-}
-
-static bool
-take_identifier(struct tokens *t, struct token *token)
-{
-	token_peek(t, token);
-	if (token->kind != TOKEN_WORD && token->kind != TOKEN_NAME)
-		return false;
-	token_next(t, token);
-	return true;
-}
-
-/*
- * Takes a name of any number of parts. Of the last parts `beside` are left
- * out: a column's name is table.column. Says where it stands, if asked.
- */
-static bool
-take_name(struct tokens *t, struct plan_name *name, int beside,
-    const char **text, size_t *size)
-{
-	struct token part[4];
-	int n = 0;
-
-	do {
-		if (n == 4 || !take_identifier(t, &part[n]))
-			return false;
-		n++;
-	} while (token_take(t, "."));
-	if (text != NULL) {
-		*text = part[0].text;
-		*size = (size_t)(part[n - 1].text + part[n - 1].size -
-		    part[0].text);
-	}
-	n -= beside;
-	if (n < 1)
-		return false;
-	decode(&part[n - 1], name->name);
-	if (n > 1)
-		decode(&part[n - 2], name->schema);
-	return true;
-}
 
 static bool
 take_subject(struct plan *p, struct tokens *t)
 {
-	return take_name(t, &p->subject, 0, &p->table, &p->table_size);
+	return identifier_name(t, &p->subject, 0, &p->table, &p->table_size);
 }
 
 static bool
 take_other(struct plan *p, struct tokens *t, int beside)
 {
-	return take_name(t, &p->other, beside, NULL, NULL);
-}
-
-/* Passes over all up to the keyword, and over it. */
-static bool
-skip_to(struct tokens *t, const char *word)
-{
-	struct token token;
-
-	do {
-		token_next(t, &token);
-		if (token.kind == TOKEN_END)
-			return false;
-	} while (!token_is(&token, word));
-	return true;
-}
-
-/* Passes over what stands in parentheses, if they come next. */
-static void
-skip_parentheses(struct tokens *t)
-{
-	struct token token;
-	unsigned depth = 0;
-
-	do {
-		token_peek(t, &token);
-		if (token_is(&token, "("))
-			depth++;
-		else if (token_is(&token, ")") && depth > 0)
-			depth--;
-		else if (depth == 0 || token.kind == TOKEN_END)
-			return;
-		token_next(t, &token);
-	} while (depth > 0);
+	return identifier_name(t, &p->other, beside, NULL, NULL);
 }
 
 static bool
@@ -174,7 +80,7 @@ plan_copy(struct plan *p, struct tokens *t)
 
 	if (!take_subject(p, t))
 		return;
-	skip_parentheses(t);
+	token_skip_parentheses(t);
 	if (!token_phrase(t, "FROM STDIN"))
 		return;
 	token_next(t, &token);
@@ -195,27 +101,28 @@ plan_index(struct plan *p, struct tokens *t)
 
 	p->is_stored = true;
 	token_phrase(t, "IF NOT EXISTS");
-	if (take_name(t, &p->other, 0, NULL, NULL) && token_take(t, "ON")) {
+	if (identifier_name(t, &p->other, 0, NULL, NULL) &&
+	    token_take(t, "ON")) {
 		token_take(t, "ONLY");
 		if (take_subject(p, t) && !beside)
 			p->kind = PLAN_INDEX;
 	}
 	/* The index is no other thing that it needs. */
-	p->other = (struct plan_name){0};
+	p->other = (struct identifier){0};
 }
 
 /* What is made on a table: CREATE kind name ... word table. */
 static void
 plan_on(struct plan *p, struct tokens *t, const char *word)
 {
-	if (skip_to(t, word))
+	if (token_skip_to(t, word))
 		take_subject(p, t);
 }
 
 static void
 plan_user_mapping(struct plan *p, struct tokens *t)
 {
-	if (skip_to(t, "SERVER"))
+	if (token_skip_to(t, "SERVER"))
 		take_subject(p, t);
 }
 
@@ -232,7 +139,7 @@ plan_create(struct plan *p, struct tokens *t)
 		plan_on(p, t, "ON");
 	} else if (token_take(t, "STATISTICS")) {
 		/* An expression may hold a FROM: the last one counts. */
-		while (skip_to(t, "FROM"))
+		while (token_skip_to(t, "FROM"))
 			take_subject(p, t);
 	} else if (token_take(t, "RULE")) {
 		plan_on(p, t, "TO");
@@ -240,7 +147,7 @@ plan_create(struct plan *p, struct tokens *t)
 		plan_user_mapping(p, t);
 	} else if (token_phrase(t, "FOREIGN TABLE")) {
 		take_subject(p, t);
-		if (skip_to(t, "SERVER"))
+		if (token_skip_to(t, "SERVER"))
 			take_other(p, t, 0);
 	} else {
 		token_take(t, "UNLOGGED");
@@ -258,10 +165,10 @@ plan_constraint(struct plan *p, struct tokens *t)
 {
 	struct token name;
 
-	if (!take_identifier(t, &name))
+	if (!identifier_take(t, &name))
 		return;
 	if (token_phrase(t, "FOREIGN KEY")) {
-		if (skip_to(t, "REFERENCES"))
+		if (token_skip_to(t, "REFERENCES"))
 			take_other(p, t, 0);
 	} else if (token_phrase(t, "PRIMARY KEY") || token_take(t, "UNIQUE") ||
 	    token_take(t, "EXCLUDE")) {
@@ -366,13 +273,13 @@ plan_object(struct plan *p, struct tokens *t)
 	size_t i;
 
 	if (token_take(t, "COLUMN")) {
-		take_name(t, &p->subject, 1, NULL, NULL);
+		identifier_name(t, &p->subject, 1, NULL, NULL);
 		return;
 	}
 	for (i = 0; i < sizeof on_table / sizeof *on_table; i++) {
 		if (!token_take(t, on_table[i]))
 			continue;
-		if (skip_to(t, "ON")) {
+		if (token_skip_to(t, "ON")) {
 			token_take(t, "DOMAIN");
 			take_subject(p, t);
 		}
@@ -392,7 +299,7 @@ static void
 plan_grant(struct plan *p, struct tokens *t)
 {
 	p->kind = PLAN_GRANT;
-	if (skip_to(t, "ON"))
+	if (token_skip_to(t, "ON"))
 		plan_object(p, t);
 }
 
@@ -422,7 +329,7 @@ plan_make(struct plan *p, const char *text, size_t size)
 	else if (token_take(&t, "GRANT") || token_take(&t, "REVOKE"))
 		plan_grant(p, &t);
 	else if (token_phrase(&t, "COMMENT ON") ||
-	    (token_phrase(&t, "SECURITY LABEL") && skip_to(&t, "ON")))
+	    (token_phrase(&t, "SECURITY LABEL") && token_skip_to(&t, "ON")))
 		plan_object(p, &t);
 	else if (token_phrase(&t, "REFRESH MATERIALIZED VIEW"))
 		take_subject(p, &t);

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "sql/identifier.h"
+
 enum plan_kind {
 	PLAN_OTHER, /* in order, on the first session */
 	PLAN_SETTING, /* on all sessions */
@@ -23,14 +25,6 @@ enum plan_kind {
 	PLAN_DATABASE, /* makes, drops or renames a database */
 };
 
-enum { PLAN_NAME = 512 }; /* longer names are cut */
-
-/* A name as it is, without quotes. */
-struct plan_name {
-	char schema[PLAN_NAME]; /* empty where it is not said */
-	char name[PLAN_NAME]; /* empty: there is none */
-};
-
 struct plan {
 	enum plan_kind kind;
 	bool is_stored; /* it makes what a PLAN_STORAGE is about */
@@ -45,12 +39,12 @@ struct plan {
 	 * index, a trigger, a comment on a column, a GRANT; or else the object
 	 * itself.
 	 */
-	struct plan_name subject;
+	struct identifier subject;
 	/*
 	 * What else it needs: the table of a foreign key's other end, a
 	 * partition, the table that a sequence belongs to.
 	 */
-	struct plan_name other;
+	struct identifier other;
 };
 
 /* Says what a statement is; the text stays the caller's. */

@@ -102,7 +102,7 @@ matches(
 }
 
 static const char *
-schema_of(const struct header *h, const struct plan_name *n)
+schema_of(const struct header *h, const struct identifier *n)
 {
 	return n->schema[0] != '\0' ? n->schema : h->schema;
 }
@@ -176,14 +176,14 @@ is_table(const struct selection *s, const char *schema, const char *name)
 
 static bool
 is_of_table(const struct selection *s, const struct header *h,
-    const struct plan_name *name)
+    const struct identifier *name)
 {
 	return is_table(s, schema_of(h, name), name->name);
 }
 
 static bool
 is_taken(const struct selection *s, const struct header *h,
-    const struct plan_name *name)
+    const struct identifier *name)
 {
 	return names_has(&s->taken, schema_of(h, name), name->name);
 }

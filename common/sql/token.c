@@ -187,3 +187,34 @@ token_phrase(struct tokens *t, const char *phrase)
 	*t = copy;
 	return true;
 }
+
+bool
+token_skip_to(struct tokens *t, const char *word)
+{
+	struct token token;
+
+	do {
+		token_next(t, &token);
+		if (token.kind == TOKEN_END)
+			return false;
+	} while (!token_is(&token, word));
+	return true;
+}
+
+void
+token_skip_parentheses(struct tokens *t)
+{
+	struct token token;
+	unsigned depth = 0;
+
+	do {
+		token_peek(t, &token);
+		if (token_is(&token, "("))
+			depth++;
+		else if (token_is(&token, ")") && depth > 0)
+			depth--;
+		else if (depth == 0 || token.kind == TOKEN_END)
+			return;
+		token_next(t, &token);
+	} while (depth > 0);
+}

@@ -44,6 +44,12 @@ bool token_take(struct tokens *, const char *);
 /* The same for each word of a phrase, such as "FOREIGN TABLE": all or none. */
 bool token_phrase(struct tokens *, const char *);
 
+/* Passes over all up to the keyword, and over it; false: it is not there. */
+bool token_skip_to(struct tokens *, const char *);
+
+/* Passes over what stands in parentheses, if they come next. */
+void token_skip_parentheses(struct tokens *);
+
 /* Whether a byte can be part of a name without quotes, or of a keyword. */
 bool token_is_word(unsigned char);
 

@@ -237,7 +237,7 @@ a_long_name_is_cut(void **state)
 	(void)state;
 	memset(text + 13, 'x', 900);
 	plan_make(&p, text, strlen(text));
-	assert_int_equal(strlen(p.subject.name), PLAN_NAME - 1);
+	assert_int_equal(strlen(p.subject.name), IDENTIFIER_TEXT - 1);
 }
 
 int
