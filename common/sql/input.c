@@ -32,6 +32,7 @@ input_is_full(const struct input *in)
 int
 input_more(struct input *in, struct crew *crew, struct error *e)
 {
+	size_t room;
 	bool ready;
 	ssize_t n;
 
@@ -46,8 +47,9 @@ input_more(struct input *in, struct crew *crew, struct error *e)
 		return -1;
 	if (!ready)
 		return 0;
+	room = INPUT_SIZE - in->end;
 	n = fdio_read(in->fd, in->name, in->data + in->end,
-	    INPUT_SIZE - in->end, crew->stop, e);
+	    room < INPUT_READ ? room : INPUT_READ, crew->stop, e);
 	if (n < 0)
 		return -1;
 	in->eof = n == 0;

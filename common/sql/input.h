@@ -9,7 +9,10 @@
 
 #include "base/error.h"
 
-enum { INPUT_SIZE = 256 << 10 }; /* also the largest block of rows */
+enum {
+	INPUT_SIZE = 256 << 10, /* also the largest block of rows */
+	INPUT_READ = 64 << 10, /* at once */
+};
 
 struct crew;
 

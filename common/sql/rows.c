@@ -9,6 +9,11 @@
 
 enum {
 	PATIENCE_MS = 500, /* with a session that likely failed */
+	/*
+	 * Of rows, at least: what fits into a socket at once costs libpq no
+	 * moving to and fro.
+	 */
+	BLOCK = 56 << 10,
 	PIECE = 32 << 10, /* of a long row */
 };
 
@@ -315,7 +320,8 @@ take_lines(struct dealer *d, struct error *e)
 			return send_last(d, e);
 		if (in->eof)
 			return cut(d->rows, e);
-		if (input_is_full(in) && send_some(d, e) != 0)
+		if ((d->whole >= BLOCK || input_is_full(in)) &&
+		    send_some(d, e) != 0)
 			return -1;
 		if (read_on(d, e) != 0)
 			return -1;

@@ -107,6 +107,25 @@ done
 run pgapply -n -t x.t <dump
 is '-t: a table that is not there' "$(names)" ''
 
+# ---- the statistics that pg_dump writes from 18 on
+{
+    header t TABLE s bob
+    printf 'CREATE TABLE s.t (id integer);\n'
+    header t 'STATISTICS DATA' s - 'Statistics for '
+    printf "SELECT * FROM pg_catalog.pg_restore_relation_stats(\n\t'version', '180006'::integer,\n\t'schemaname', 's',\n\t'relname', 't'\n);\n"
+    printf -- '--\n%s\n--\n\n' "$end"
+} >statistics
+run pgapply -n <statistics
+is 'statistics are listed' "$(tail -n 1 out)" $'STATISTICS DATA\ts\tt\t'
+run pgapply -n -t s.t <statistics
+is '-t: they come with their table' "$(names)" 'TABLE:t,STATISTICS DATA:t,'
+run pgapply -n -N t <statistics
+is '-N: and go with it' "$(names)" ''
+run pgapply -n -T 'statistics data' <statistics
+is "-T 'statistics data' leaves them out" "$(names)" 'TABLE:t,'
+run pgapply -n -T statistics <statistics
+is '-T statistics does not' "$(names)" 'TABLE:t,STATISTICS DATA:t,'
+
 # ---- a dump that is cut
 run pgapply -n < <(sed "/$end/,\$d" dump)
 exits 'without its end' 1 'the dump is cut: its last line'

@@ -164,6 +164,18 @@ q -d copy -c 'CREATE ACCESS METHOD app_heap TYPE TABLE HANDLER heap_tableam_hand
 run pgapply -t app.heap copy <dump
 is '-t: and the table has it' "$status $(q -d copy -c "SELECT amname FROM pg_class c JOIN pg_am a ON a.oid = relam WHERE relname = 'heap'")" '0 app_heap'
 
+fresh copy
+q -d copy -c 'CREATE TABLE applied (relation text)' \
+    -c "CREATE FUNCTION restore_stats(text) RETURNS bool LANGUAGE sql AS 'INSERT INTO applied VALUES (\$1) RETURNING true'"
+{
+    printf -- '--\n-- Statistics for Name: t; Type: STATISTICS DATA; Schema: public; Owner: -\n--\n\n'
+    printf "SELECT * FROM public.restore_stats(\n\t't'\n);\n\n-- PostgreSQL database dump complete\n"
+} >statistics
+run pgapply copy <statistics
+is 'statistics are applied' "$status $(q -d copy -c 'SELECT * FROM applied')" '0 t'
+run pgapply -T 'statistics data' copy <statistics
+is "-T 'statistics data': they are not" "$status $(q -d copy -c 'SELECT * FROM applied')" '0 t'
+
 # ---- a stream that is cut fails, wherever
 size=$(wc -c <dump)
 for n in {1..30}; do
