@@ -20,5 +20,6 @@ task_make(struct task *task, const struct header *h, const char *text,
 			n--; /* not within a character of UTF-8 */
 	}
 	memcpy(task->text, text, n);
-	strcpy(task->text + n, more ? "..." : "");
+	if (more)
+		memcpy(task->text + n, "...", 3);
 }

@@ -63,12 +63,10 @@ quoted_end(const char *p, const char *end, bool escapes)
 	char quote = *p++;
 
 	for (; p < end; p++) {
-		if (escapes && *p == '\\' && end - p >= 2)
-			p++;
-		else if (*p == quote && (end - p < 2 || p[1] != quote))
+		if (*p == quote && (end - p < 2 || p[1] != quote))
 			return p + 1;
-		else if (*p == quote)
-			p++;
+		if (*p == quote || (escapes && *p == '\\'))
+			p++; /* of two the second */
 	}
 	return end;
 }
