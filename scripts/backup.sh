@@ -168,22 +168,34 @@ confirm() {
     return 1
 }
 
-# abort_stale KEY: unfinished uploads of this database that are older than a
-# day; the lock is ours, so nobody is at them.
-abort_stale() {
-    local line time key name yesterday
-    name=$key_name
+# find_stale: unfinished uploads of our backups that are older than a day, once a
+# run, into $run/stale: name, time, and the line that s3rm -u takes. Sets
+# stale_of[NAME].
+declare -A stale_of=()
+find_stale() {
+    local time name yesterday line
     yesterday=$(date -u -d '1 day ago' +%Y-%m-%dT%H:%M:%SZ)
-    await s3ls -0 -u "$S3_PREFIX" >"$work/uploads" || return 1
-    while IFS= read -r -d '' line; do
+    : >"$run/stale"
+    await s3ls -0 -u "$S3_PREFIX" >"$run/uploads" && await ours "$run/uploads" "$run/others" >"$run/unfinished" || return 1
+    while IFS=$'\t' read -r -d '' _ name line; do
         time=${line#*$'\t'}
-        key=${time#*$'\t'}
-        if [[ ${time%%$'\t'*} < $yesterday ]] && parse_key "$key" && [ "$key_name" = "$name" ]; then
-            printf '%s\0' "$line"
-            log "aborting an upload that was left unfinished: $key, ${time%%$'\t'*}"
-        fi
-    done <"$work/uploads" >"$work/stale"
-    await s3rm -0 -q -u <"$work/stale"
+        time=${time%%$'\t'*}
+        [[ $time < $yesterday ]] || continue
+        stale_of[$name]=1
+        printf '%s\t%s\t%s\0' "$name" "$time" "$line"
+    done <"$run/unfinished" >"$run/stale"
+}
+# abort_stale NAME: those of this database; the lock is ours, so nobody is at
+# them.
+abort_stale() {
+    local name time line
+    [ -n "${stale_of[$1]:-}" ] || return 0
+    while IFS=$'\t' read -r -d '' name time line; do
+        [ "$name" = "$1" ] || continue
+        printf '%s\0' "$line"
+        log "aborting an upload that was left unfinished: ${line#*$'\t'*$'\t'}, $time"
+    done <"$run/stale" >"$work/stale.own"
+    await s3rm -0 -q -u <"$work/stale.own"
 }
 
 # save NAME LABEL WHAT COMMAND...: one object, under the key of that name.
@@ -192,8 +204,7 @@ save() {
     local name=$1 label=$2 what=$3 start=$SECONDS status=0
     shift 3
     key=$S3_PREFIX$stamp_day/${name}_$stamp_time$SUFFIX
-    parse_key "$key" || true # for its key_name
-    abort_stale || warn 'unfinished uploads cannot be looked for'
+    abort_stale "$name" || warn 'unfinished uploads of it cannot be aborted'
     await_for "$BACKUP_TIMEOUT" stream "$key" "$what" "$@" || status=$?
     grep -v '^s3put: put .* bytes in ' "$work/put" >"$work/said" || true
     said "$status"
@@ -339,6 +350,7 @@ if [ -n "$check" ]; then
 fi
 connect ''
 check_pg_dump
+run=$work
 stamp=$(date -u +%Y/%m/%d\ %H%M%S) # one reading of the clock
 stamp_day=${stamp% *} stamp_time=${stamp#* }
 
@@ -347,6 +359,7 @@ if [ "$BACKUP_DATABASES" = '*' ]; then tell_invalid || die 'the databases cannot
 [ -s "$work/databases" ] || die 'there is no database to back up'
 ping /start
 hook start || die 'BACKUP_HOOK failed at the start: nothing is backed up'
+find_stale || warn 'unfinished uploads cannot be looked for'
 while IFS= read -r -d '' database; do
     count "$database" backup "$database"
 done <"$work/databases"

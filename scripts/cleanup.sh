@@ -18,54 +18,40 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 
-# Lists with sizes: $work/ours, the keys, and size_of[KEY].
-declare -A size_of=()
 list() {
-    list_sizes || die 'the listing failed: nothing is deleted'
-    : >"$work/ours"
-    while IFS=$'\t' read -r -d '' size _ key; do
-        size_of[$key]=$size
-        printf '%s\0' "$key"
-    done <"$work/listed" >"$work/ours"
+    list_backups || die 'the listing failed: nothing is deleted'
     [ "$others" = 0 ] || log "$others other keys are left alone"
+    tell_others
 }
 
+# Sets kept, doomed and freed; the keys go to $work/doomed. What the policy says
+# of each goes to $work/why in a dry run.
 decide() {
-    await retain -0 "${policy[@]}" <"$work/ours" >"$work/doomed" ||
-        die 'the policy cannot be applied: nothing is deleted'
-    doomed=0 freed=0
-    local -A left=()
-    while IFS= read -r -d '' key; do
-        parse_key "$key"
-        left[$key_name]=$((${left[$key_name]:-0} + 1))
-    done <"$work/ours"
-    while IFS= read -r -d '' key; do
-        [ -n "${size_of[$key]:-}" ] || die "retain named $key, which is no backup: nothing is deleted"
-        parse_key "$key"
-        doomed=$((doomed + 1))
-        freed=$((freed + ${size_of[$key]}))
-        left[$key_name]=$((${left[$key_name]} - 1))
-    done <"$work/doomed"
-    for name in "${!left[@]}"; do
-        [ "${left[$name]}" -gt 0 ] || die "the last backup of $name would go: nothing is deleted"
-    done
+    local last
+    await judge >"$work/doomed" || die 'the policy cannot be applied: nothing is deleted'
+    {
+        read -r kept doomed freed
+        if IFS= read -r -d '' last; then die "the last backup of $last would go: nothing is deleted"; fi
+    } <"$work/sums"
+}
+judge() {
+    if [ "$RETENTION_DRY_RUN" = true ]; then policy+=(-v); fi
+    judged "$work/ours" 2>"$work/why" | keys_pl judge "$work/ours" "$work/sums" || {
+        tail -n 5 "$work/why" >&2
+        return 1
+    }
 }
 
 explain() {
-    retain -0 -v "${policy[@]}" <"$work/ours" 2>"$work/why" >/dev/null
-    while IFS= read -r line; do log "$line"; done <"$work/why"
+    tr '\n' '\0' <"$work/why" | log_each '%s'
 }
 
 delete() {
     local status=0
     [ "$doomed" -gt 0 ] || return 0
     await s3rm -0 <"$work/doomed" >"$work/gone" || status=1
-    doomed=0 freed=0
-    while IFS= read -r -d '' key; do
-        log "deleted $key"
-        doomed=$((doomed + 1))
-        freed=$((freed + ${size_of[$key]:-0}))
-    done <"$work/gone"
+    log_each 'deleted %s' <"$work/gone"
+    read -r doomed freed < <(keys_pl freed "$work/ours" <"$work/gone")
     return "$status"
 }
 
@@ -108,8 +94,8 @@ list
 decide
 if [ "$RETENTION_DRY_RUN" = true ]; then
     explain
-    log "dry run: $((${#size_of[@]} - doomed)) kept, $doomed would be deleted, $(human "$freed") freed"
+    log "dry run: $kept kept, $doomed would be deleted, $(human "$freed") freed"
     exit 0
 fi
 delete || die "not all could be deleted: $doomed are, $(human "$freed") freed"
-log "ok: $((${#size_of[@]} - doomed)) kept, $doomed deleted, $(human "$freed") freed"
+log "ok: $kept kept, $doomed deleted, $(human "$freed") freed"

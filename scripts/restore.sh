@@ -72,17 +72,14 @@ name_target() {
     else
         [ -z "$option_from" ] || die -2 '--from goes with latest'
         # Below whatever prefix it lies.
-        if [[ $key =~ ^(.*/)?[0-9]{4}/[0-9]{2}/[0-9]{2}/[^/]+$ ]] && S3_PREFIX=${BASH_REMATCH[1]} parse_key "$key"; then
-            decode_name "$key_name"
-            source=$decoded
-        fi
+        if name_of "$key"; then source=$decoded; fi
         : "${target:=${source:-$POSTGRES_DB}}"
     fi
     [ -n "$target" ] || die -2 'no database: give one or set POSTGRES_DB'
 }
 # Sets key and source to what "latest" is, now that nobody makes another.
 find_latest() {
-    list_keys || die 'the listing failed'
+    list_backups || die 'the listing failed'
     for source in "${option_from:-$target}" "$POSTGRES_DB"; do
         if find_newest "$source"; then return; fi
         [ -z "$option_from" ] || break

@@ -43,20 +43,19 @@ verify_server() {
     connect ''
 }
 
-# check_age KEY: fails if its database is no longer there, so that no newer one
-# is to be expected.
+# check_age SECONDS NAME KEY: fails if its database is no longer there, so that no
+# newer one is to be expected.
 check_age() {
     local age name
-    parse_key "$1"
-    decode_name "$key_name"
+    decode_name "$2"
     name=$decoded
-    age=$(($(date +%s) - $(date -u -d "$key_time" +%s)))
+    age=$((now - $1))
     if [ "$BACKUP_MAX_AGE" = 0 ] || [ "$age" -le "$BACKUP_MAX_AGE" ]; then return; fi
     if [ "$what" = --all ] && [ "$name" != globals ] && ! exists "$name"; then
-        log "left out: $1; there is no database $name any more"
+        log "left out: $3; there is no database $name any more"
         return 1
     fi
-    die "the newest backup of $name is $((age / 3600)) hours old: $1"
+    die "the newest backup of $name is $((age / 3600)) hours old: $3"
 }
 
 # Sets edits; fails where this server lacks something. A server to verify on need
@@ -139,28 +138,25 @@ verify() { # KEY
 
 # Sets keys: what is to be verified.
 find_keys() {
-    local key found=()
-    case $what in
-    latest)
-        list_keys || die 'the listing failed'
-        find_newest "$POSTGRES_DB" || die -3 "there is no backup of $POSTGRES_DB"
-        found=("$key")
-        ;;
-    --all)
-        list_keys || die 'the listing failed'
-        find_newest '' || true
-        mapfile -d '' found <"$work/newest"
-        [ ${#found[@]} -gt 0 ] || die -3 'there is no backup'
-        ;;
-    *)
+    local key seconds name now wanted=''
+    if [ "$what" != latest ] && [ "$what" != --all ]; then
         keys=("$what")
         return
-        ;;
-    esac
+    fi
+    list_backups || die 'the listing failed'
+    if [ "$what" = latest ]; then
+        find_newest "$POSTGRES_DB" || die -3 "there is no backup of $POSTGRES_DB"
+        wanted=$key
+    else
+        find_newest '' || true
+        [ -s "$work/newest" ] || die -3 'there is no backup'
+    fi
+    now=$(date +%s)
     keys=()
-    for key in "${found[@]}"; do
-        ! check_age "$key" || keys+=("$key")
-    done
+    while IFS=$'\t' read -r -d '' seconds name key; do
+        [ -z "$wanted" ] || [ "$key" = "$wanted" ] || continue
+        ! check_age "$seconds" "$name" "$key" || keys+=("$key")
+    done <"$work/newest"
 }
 
 what=${1:-latest}

@@ -13,24 +13,35 @@ key_settings() {
     *) die -2 "BACKUP_FILTER_SUFFIX begins with a dot, such as .age, not $BACKUP_FILTER_SUFFIX" ;;
     esac
     [[ ! $BACKUP_FILTER_SUFFIX =~ [/[:cntrl:]] ]] || die -2 'BACKUP_FILTER_SUFFIX holds no slash and no control character'
+    [[ ! $BACKUP_FILTER_SUFFIX =~ _[0-9]{6}(\.|$) ]] || die -2 "BACKUP_FILTER_SUFFIX is not to look like the time in a key: $BACKUP_FILTER_SUFFIX"
     SUFFIX=.sql.gz$BACKUP_FILTER_SUFFIX
 }
 
-# parse_key KEY: fails if the key is none that backup.sh writes below S3_PREFIX,
-# with the filter or, from before there was one, without. Sets key_name, the
-# database's name as the key has it, and key_time (2026-11-22T12:00:04Z).
-parse_key() {
-    local rest=${1#"$S3_PREFIX"}
-    [ "$S3_PREFIX$rest" = "$1" ] || return 1
-    [[ $rest =~ ^([0-9]{4})/([0-9]{2})/([0-9]{2})/([^/]+)_([0-9]{2})([0-9]{2})([0-9]{2})\.sql\.gz("$BACKUP_FILTER_SUFFIX")?$ ]] || return 1
-    key_name=${BASH_REMATCH[4]}
-    key_time=${BASH_REMATCH[1]}-${BASH_REMATCH[2]}-${BASH_REMATCH[3]}T${BASH_REMATCH[5]}:${BASH_REMATCH[6]}:${BASH_REMATCH[7]}Z
-    is_date "${BASH_REMATCH[@]:1:3}" && [[ ${BASH_REMATCH[5]} < 24 && ${BASH_REMATCH[6]} < 60 && ${BASH_REMATCH[7]} < 60 ]]
+# What follows takes its facts of keys from retain(1), which alone reads them.
+
+# keys_pl MODE [ARGUMENT...]: see there.
+keys_pl() {
+    PREFIX=$S3_PREFIX SUFFIX=$BACKUP_FILTER_SUFFIX perl "$here/lib/keys.pl" "$@"
 }
-is_date() { # YEAR MONTH DAY
-    local year=$((10#$1)) month=$((10#$2)) day=$((10#$3)) days=(0 31 28 31 30 31 30 31 31 30 31 30 31)
-    if ((year % 4 == 0 && year % 100 != 0 || year % 400 == 0)); then days[2]=29; fi
-    ((month >= 1 && month <= 12 && day >= 1 && day <= days[month]))
+# ours LISTING COUNT: of a listing by s3ls -0 -l or -u the backups that
+# backup.sh writes below S3_PREFIX, with the filter or, from before there was one,
+# without: time, name as the key has it, and the line. COUNT gets how many
+# other keys there are, and the first.
+ours() {
+    keys_in "$1" | retain_quietly -l 1 | keys_pl ours "$1" "$2"
+}
+keys_in() { # LISTING
+    sed -z 's/^[^\t]*\t[^\t]*\t//' "$1"
+}
+# It warns of keys that are no backups; they are counted here.
+retain_quietly() {
+    if retain -0 -a "$@" 2>"$work/retain"; then return; fi
+    cat "$work/retain" >&2
+    return 1
+}
+# judged OURS: retain's records of them by the policy.
+judged() {
+    sed -z 's/^[^\t]*\t[^\t]*\t[^\t]*\t[^\t]*\t//' "$1" | retain -0 -a "${policy[@]}"
 }
 
 # encode_name NAME: as it stands in keys, with /, % and control bytes as %XX.
@@ -52,34 +63,55 @@ decode_name() {
     printf -v decoded '%b' "${name//%/\\x}"
 }
 
-# list_sizes: the backups below S3_PREFIX into $work/listed, NUL-terminated, as
-# `s3ls -l` has them: size, time, key. $others counts keys that are none.
-list_sizes() {
-    local line
-    others=0
+# list_backups: the backups below S3_PREFIX into $work/ours, NUL-terminated: time,
+# name, size, time of the object, key. Sets others, how many other keys there are,
+# and first_other.
+list_backups() {
     await s3ls -0 -l "$S3_PREFIX" >"$work/all" || return 1
-    while IFS= read -r -d '' line; do
-        if parse_key "${line#*$'\t'*$'\t'}"; then
-            printf '%s\0' "$line"
-        else
-            others=$((others + 1))
-        fi
-    done <"$work/all" >"$work/listed"
+    await ours "$work/all" "$work/others" >"$work/ours" || return 1
+    read_count "$work/others"
 }
-# list_keys: only the keys, into $work/keys.
-list_keys() {
-    list_sizes && sed -z 's/^[^\t]*\t[^\t]*\t//' "$work/listed" >"$work/keys"
+read_count() { # FILE
+    { read -r others && IFS= read -r -d '' first_other; } <"$1"
 }
-# find_newest DATABASE: sets key to its newest backup; list_keys went before.
+# Where there is no backup, but something else: a wrong prefix or suffix looks
+# like a bucket that is empty.
+tell_others() {
+    [ ! -s "$work/ours" ] || return 0
+    if [ "$others" -gt 0 ]; then
+        warn "there is no backup as ${S3_PREFIX}YYYY/MM/DD/NAME_HHMMSS$SUFFIX, but $others other keys, the first: $first_other;" \
+            "see S3_PREFIX and BACKUP_FILTER_SUFFIX"
+    elif [ -n "$S3_PREFIX" ] && await glance >"$work/others" 2>/dev/null; then
+        read_count "$work/others"
+        [ "$others" = 0 ] ||
+            warn "there is nothing below $S3_PREFIX, but $others other keys in the bucket, the first: $first_other; see S3_PREFIX"
+    fi
+}
+# At most a thousand are counted: s3ls may end by SIGPIPE.
+glance() {
+    { s3ls -0 2>/dev/null || true; } | keys_pl glance
+}
+# name_of KEY: sets decoded to the database that it is a backup of by its name,
+# below whatever prefix it lies.
+name_of() {
+    local name
+    printf '\t\t%s\0' "$1" >"$work/one"
+    S3_PREFIX='*' ours "$work/one" "$work/others" >"$work/ours" &&
+        IFS=$'\t' read -r -d '' _ name _ <"$work/ours" || return 1
+    decode_name "$name"
+}
+# find_newest DATABASE: sets key to its newest backup; list_backups went before.
+# Those of all databases go to $work/newest: seconds since 1970, name, key.
 find_newest() {
-    local name found=''
+    local name found
     name=$(encode_name "$1")
-    await retain -0 -k -l 1 <"$work/keys" >"$work/newest" || die 'the newest backup cannot be told'
-    while IFS= read -r -d '' key; do
-        if parse_key "$key" && [ "$key_name" = "$name" ]; then found=$key; fi
+    await keys_pl newest <"$work/ours" >"$work/newest" || die 'the newest backup cannot be told'
+    key=''
+    while IFS=$'\t' read -r -d '' _ found key; do
+        if [ "$found" = "$name" ]; then return; fi
     done <"$work/newest"
-    key=$found
-    [ -n "$key" ]
+    key=''
+    return 1
 }
 
 human() { numfmt --to=iec-i --suffix=B "$1"; } # BYTES

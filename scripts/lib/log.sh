@@ -39,6 +39,13 @@ log_line() { # LEVEL TEXT
     log_to_fifo "$line"
 }
 
+# log_each FORMAT: a line for each text on stdin, which end with a NUL, in place of
+# the format's %s; one command for all of them.
+log_each() {
+    LOG_FORMAT=${LOG_FORMAT:-text} S3PIPE_LOG_FIFO=${S3PIPE_LOG_FIFO:-} \
+        perl "$here/lib/log.pl" "$script" "$work/log" "$1"
+}
+
 # dd gives up at once where nobody reads the FIFO, or its reader stands still:
 # a backup must not wait for a log.
 log_to_fifo() { # LINE

@@ -5,7 +5,7 @@
 create_roles() {
     local key=$1 created
     if [ "$key" = latest ]; then
-        list_keys || die 'the listing failed'
+        list_backups || die 'the listing failed'
         find_newest globals || die -3 'there is no backup of the globals'
     fi
     await fetch "$key" -q >"$work/globals" || die "$key cannot be read"

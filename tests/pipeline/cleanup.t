@@ -83,7 +83,7 @@ exits 'a suffix without its dot' 2 'BACKUP_FILTER_SUFFIX begins with a dot'
 
 # A retain gone mad, that names everything.
 mkdir "$T/mad"
-printf '#!/bin/sh\ncat\n' >"$T/mad/retain" && chmod +x "$T/mad/retain"
+printf '#!/bin/sh\n"%s" "$@" | sed -z s/^keep/delete/\n' "$BUILD/retain" >"$T/mad/retain" && chmod +x "$T/mad/retain"
 for program in s3ls s3rm; do ln -s "$BUILD/$program" "$T/mad/$program"; done
 printf '#!/bin/sh\n' >"$T/mad/s3put" && chmod +x "$T/mad/s3put"
 BUILD=$T/mad run "$S/cleanup.sh"

@@ -1,0 +1,237 @@
+# What the scripts know of keys, by the records of `retain -0 -a`, which is the
+# one that reads keys. Lists are NUL-terminated and stay in their order, so that
+# two of them are joined in one pass.
+#
+#   keys.pl ours LISTING COUNT      records on stdin: of the listing of s3ls -0
+#       -l or -u, whose lines have two fields before the key, the lines of our
+#       backups, with time and name before them. COUNT gets how many others
+#       there are, and the first. PREFIX is what stands before the date, or *,
+#       SUFFIX the filter's.
+#   keys.pl glance                  keys on stdin: how many, up to 1,000, and the first
+#   keys.pl newest                  ours on stdin: the newest of each database
+#   keys.pl judge OURS SUMS         records of ours on stdin: the keys to delete
+#   keys.pl freed OURS              keys on stdin: how many they are, and their bytes
+#   keys.pl table NOW SIZES MARK    ours on stdin, sorted, and their sizes in words
+#   keys.pl json NOW                ours on stdin, sorted
+#   keys.pl calendar OURS [NAME]    records of ours on stdin
+use strict;
+use warnings;
+require($0 =~ s{[^/]*$}{}r . "text.pl");
+
+# The next of a list without its NUL, or undef.
+sub next_of {
+    my ($list) = @_;
+    local $/ = "\0";
+    my $line = <$list>;
+    return undef unless defined $line;
+    chomp $line or die "a list is cut\n";
+    return $line;
+}
+sub open_list {
+    my ($name) = @_;
+    open my $list, '<', $name or die "$name: $!\n";
+    return $list;
+}
+
+# Whether a key is exactly what backup.sh writes for that time.
+sub is_ours {
+    my ($key, $time, $prefix, $suffix) = @_;
+    my ($year, $month, $day, $hour, $minute, $second) = unpack 'A4xA2xA2xA2xA2xA2', $time;
+    my $head = "$year/$month/$day/";
+    my $tail = "_$hour$minute$second.sql.gz";
+    my $last = rindex $key, '/';
+    my $date = $last + 1 - length $head;
+    return 0 if $date < 0 || substr($key, $date, length $head) ne $head;
+    return 0 if $prefix eq '*' ? $date > 0 && substr($key, $date - 1, 1) ne '/' : substr($key, 0, $date) ne $prefix;
+    my $name = substr $key, $last + 1;
+    for my $end ($tail, "$tail$suffix") {
+        return 1 if length $name > length $end && substr($name, -length $end) eq $end;
+    }
+    return 0;
+}
+
+sub ours {
+    my ($listing, $count) = @_;
+    my ($prefix, $suffix) = @ENV{qw(PREFIX SUFFIX)};
+    my ($others, $first) = (0, '');
+    my $list = open_list($listing);
+    my $record = next_of(*STDIN);
+    while (defined(my $line = next_of($list))) {
+        my $key = (split /\t/, $line, 3)[2];
+        if (defined $record) {
+            my (undef, $time, $name, undef, $timed) = split /\t/, $record, 5;
+            if ($timed eq $key) {
+                $record = next_of(*STDIN);
+                if (is_ours($key, $time, $prefix, $suffix)) {
+                    print "$time\t$name\t$line\0";
+                    next;
+                }
+            }
+        }
+        $first = $key unless $others++;
+    }
+    die "retain's records are not those of the keys\n" if defined $record;
+    open my $out, '>', $count or die "$count: $!\n";
+    print $out "$others\n$first\0";
+    close $out or die "$count: $!\n";
+}
+
+sub glance {
+    my ($count, $first) = (0, '');
+    while ($count < 1000 && defined(my $key = next_of(*STDIN))) {
+        $first = $key unless $count++;
+    }
+    print "$count\n$first\0";
+}
+
+# Days from 1970 on to a date of the Gregorian calendar.
+sub days {
+    my ($year, $month, $day) = @_;
+    $year-- if $month <= 2;
+    my $era = int(($year >= 0 ? $year : $year - 399) / 400);
+    my $of_era = $year - $era * 400;
+    my $of_year = int((153 * ($month + ($month > 2 ? -3 : 9)) + 2) / 5) + $day - 1;
+    return $era * 146097 + $of_era * 365 + int($of_era / 4) - int($of_era / 100) + $of_year - 719468;
+}
+sub seconds {
+    my ($time) = @_;
+    my ($year, $month, $day, $hour, $minute, $second) = unpack 'A4xA2xA2xA2xA2xA2', $time;
+    return days($year, $month, $day) * 86400 + $hour * 3600 + $minute * 60 + $second;
+}
+
+# Seconds since 1970, name, key.
+sub newest {
+    my (%newest, @order);
+    while (defined(my $line = next_of(*STDIN))) {
+        my ($time, $name, undef, undef, $key) = split /\t/, $line, 5;
+        push @order, $name unless $newest{$name};
+        $newest{$name} = [$time, $key] if !$newest{$name} || $time ge $newest{$name}[0];
+    }
+    for my $name (sort { $newest{$a}[1] cmp $newest{$b}[1] } @order) {
+        my ($time, $key) = @{$newest{$name}};
+        print seconds($time), "\t$name\t$key\0";
+    }
+}
+
+# Each of ours with what retain makes of it. The lists must be the same keys.
+sub each_judged {
+    my ($ours, $do) = @_;
+    my $list = open_list($ours);
+    while (defined(my $line = next_of($list))) {
+        my ($time, $name, $size, undef, $key) = split /\t/, $line, 5;
+        my $record = next_of(*STDIN) // die "retain's records are not those of the keys\n";
+        my ($verdict, undef, undef, undef, $judged) = split /\t/, $record, 5;
+        die "retain's records are not those of the keys\n"
+            unless defined $judged && $judged eq $key && $verdict =~ /^(?:keep|delete)$/;
+        $do->($verdict, $time, $name, $size, $key);
+    }
+    die "retain's records are not those of the keys\n" if defined next_of(*STDIN);
+}
+
+# SUMS: kept, to delete, bytes of these; then the databases that would have no
+# backup any more.
+sub judge {
+    my ($ours, $sums) = @_;
+    my ($kept, $doomed, $freed, %left) = (0, 0, 0);
+    each_judged($ours, sub {
+        my ($verdict, undef, $name, $size, $key) = @_;
+        $left{$name} += 0;
+        if ($verdict eq 'keep') {
+            $kept++;
+            $left{$name}++;
+        } else {
+            $doomed++;
+            $freed += $size;
+            print "$key\0";
+        }
+    });
+    open my $out, '>', $sums or die "$sums: $!\n";
+    print $out "$kept $doomed $freed\n", map { "$_\0" } sort grep { !$left{$_} } keys %left;
+    close $out or die "$sums: $!\n";
+}
+
+sub freed {
+    my ($ours) = @_;
+    my ($count, $freed, %gone) = (0, 0);
+    while (defined(my $key = next_of(*STDIN))) {
+        $gone{$key} = undef;
+        $count++;
+    }
+    my $list = open_list($ours);
+    while (%gone && defined(my $line = next_of($list))) {
+        my (undef, undef, $size, undef, $key) = split /\t/, $line, 5;
+        $freed += $size if exists $gone{$key};
+    }
+    print "$count $freed\n";
+}
+
+# The database's name, of that in the key.
+sub database {
+    my ($name) = @_;
+    $name =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge;
+    return $name;
+}
+# 59s, 59m, 47h, then days.
+sub age {
+    my ($seconds) = @_;
+    return "${seconds}s" if $seconds < 60;
+    return int($seconds / 60) . 'm' if $seconds < 3600;
+    return int($seconds / 3600) . 'h' if $seconds < 172800;
+    return int($seconds / 86400) . 'd';
+}
+
+sub table {
+    my ($now, $sizes, $mark) = @_;
+    open my $words, '<', $sizes or die "$sizes: $!\n";
+    printf "%-19s  %5s  %-16s %9s  %s\n", 'TIME (UTC)', 'AGE', 'DATABASE', 'SIZE', 'KEY';
+    while (defined(my $line = next_of(*STDIN))) {
+        my ($time, $name, undef, undef, $key) = split /\t/, $line, 5;
+        chomp(my $size = <$words>);
+        $key = harmless($key, '?') if $mark;
+        printf "%s %s  %5s  %-16s %9s  %s\n", substr($time, 0, 10), substr($time, 11, 8),
+            age($now - seconds($time)), harmless(database($name), '?'), $size, $key;
+    }
+}
+sub json {
+    my ($now) = @_;
+    while (defined(my $line = next_of(*STDIN))) {
+        my ($time, $name, $size, undef, $key) = split /\t/, $line, 5;
+        printf qq({"time": "%s", "age": %d, "database": %s, "size": %s, "key": %s}\n),
+            $time, $now - seconds($time), json_string(database($name)), $size, json_string($key);
+    }
+}
+
+sub calendar {
+    my ($ours, $only) = @_;
+    my (%held, %doomed);
+    each_judged($ours, sub {
+        my ($verdict, $time, $name) = @_;
+        return if defined $only && $name ne $only;
+        my $day = substr $time, 0, 10;
+        $held{$day}++;
+        $doomed{$day} = 1 if $verdict eq 'delete';
+    });
+    my %months = map { substr($_, 0, 7) => 1 } keys %held;
+    show_month($_, \%held, \%doomed) for sort keys %months;
+}
+sub show_month {
+    my ($month, $held, $doomed) = @_;
+    my ($year, $number) = split /-/, $month;
+    my $first = days($year, $number, 1);
+    my $last = ($number == 12 ? days($year + 1, 1, 1) : days($year, $number + 1, 1)) - $first;
+    my $column = ($first + 3) % 7;    # 1970 began on a Thursday
+    my $name = (qw(January February March April May June July August September October November December))[$number - 1];
+    print "$name $year\n    Mo    Tu    We    Th    Fr    Sa    Su\n", ' ' x (6 * $column);
+    for my $day (1 .. $last) {
+        my $date = sprintf '%s-%02d', $month, $day;
+        printf '%5s%s', $held->{$date} // '.', $doomed->{$date} ? '*' : ' ';
+        print "\n" unless ($column + $day) % 7;
+    }
+    print "\n\n";
+}
+
+my %modes = (ours => \&ours, glance => \&glance, newest => \&newest, judge => \&judge, freed => \&freed,
+    table => \&table, json => \&json, calendar => \&calendar);
+my $mode = shift @ARGV;
+$modes{$mode}->(@ARGV);
+close STDOUT or die "stdout: $!\n";
