@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Backs databases up to S3: backup.sh [--check]
+# Backs databases up to S3: backup.sh [--check] [--wait SECONDS]
 #
 # Each database of BACKUP_DATABASES (names by comma, or "*" for all; default
 # POSTGRES_DB) goes to S3_PREFIX + YYYY/MM/DD/NAME_HHMMSS.sql.gz, UTC, and the
@@ -8,7 +8,8 @@
 # dump's end was seen; then it is looked for in the store. A database that
 # fails does not stop the others.
 #
-#   --check   only see whether the settings are right
+#   --check          only see whether the settings are right
+#   --wait SECONDS   wait so long for a lock that another run has
 #
 # Environment: s3pipe-backup(1).
 # Exit status: 0 all are backed up; 1 one failed; 2 wrong settings; 75 another
@@ -226,6 +227,9 @@ whole_header() { # DATABASE
     ! is_partial || printf -- '-- s3pipe: {"partial": %s}\n' "$(json_string "$PG_DUMP_OPTIONS")"
     header "$1"
 }
+time_left() { # of --wait
+    echo $((wait_seconds > SECONDS ? wait_seconds - SECONDS : 0))
+}
 # backup DATABASE: its status is 75 where another run has the lock,
 # 66 where the database has gone meanwhile.
 backup() {
@@ -236,7 +240,7 @@ backup() {
         return 1
     fi
     file=$(database_lock "$1")
-    if ! lock "$file"; then
+    if ! lock "$file" "$(time_left)"; then
         reason="$holder has the lock"
         return 75
     fi
@@ -253,7 +257,7 @@ backup() {
 backup_globals() {
     local file status=0 holder=''
     file=$(server_lock globals)
-    if ! lock "$file"; then
+    if ! lock "$file" "$(time_left)"; then
         reason="$holder has the lock"
         return 75
     fi
@@ -335,13 +339,20 @@ settings() {
     [ -n "$BACKUP_DATABASES" ] || die -2 'no database: set POSTGRES_DB or BACKUP_DATABASES'
 }
 
-check=''
-case ${1:-} in
--h | --help) usage && exit 0 ;;
---check) check=1 ;;
-?*) die -2 "no operand is taken: $1" ;;
-esac
 leave_root "$@"
+check='' wait_seconds=0
+while [ $# -gt 0 ]; do
+    case $1 in
+    -h | --help) usage && exit 0 ;;
+    --check) check=1 ;;
+    --wait)
+        wait_seconds=$(age_seconds "${2:-}") || die -2 "--wait wants a number of seconds, not ${2:-nothing}"
+        shift
+        ;;
+    *) die -2 "no operand is taken: $1" ;;
+    esac
+    shift
+done
 begin
 settings
 if [ -n "$check" ]; then

@@ -18,11 +18,12 @@
 #                         be loaded under its own name
 #   --yes                 with these two: do not ask
 #   --search-path PATH    load with this search_path, which functions may need
+#   --wait SECONDS        wait no longer than that for a lock that another run has
 #   --try                 try even what was refused before anything was done
 #
 # Environment: s3pipe-restore(1).
 # Exit status: 0 restored; 1 failed, the live database is as it was; 2 wrong
-# settings; 3 no such backup.
+# settings; 3 no such backup; 75 another run has had the lock for all of --wait.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
@@ -43,6 +44,10 @@ arguments() {
             [ -n "${2:-}" ] || die -2 "$1 wants an argument"
             name=${1#--}
             printf -v "option_${name//-/_}" '%s' "$2"
+            shift
+            ;;
+        --wait)
+            option_wait=$(age_seconds "${2:-}") || die -2 "--wait wants a number of seconds, not ${2:-nothing}"
             shift
             ;;
         --under-own-name) option_under_own_name=1 ;;
@@ -243,7 +248,7 @@ END
 }
 
 option_from='' option_globals='' option_replace='' option_no_owner='' option_in_place='' option_yes=''
-option_under_own_name='' option_search_path='' option_try=''
+option_under_own_name='' option_search_path='' option_try='' option_wait=wait
 new='' stamp=''
 operands=()
 leave_root "$@"
@@ -272,7 +277,7 @@ flag RESTORE_CHECK_ROOM true
 name_target
 check_target
 connect "$target"
-lock "$(database_lock "$target")" wait
+lock "$(database_lock "$target")" "$option_wait" || die -75 "$holder has the lock"
 [ "$key" != latest ] || find_latest
 sweep_scratch "$target" || warn 'what earlier runs left cannot be looked for'
 recover_name || die "$target cannot be given its old database back"

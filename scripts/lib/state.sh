@@ -27,12 +27,13 @@ server_lock() { # WORD
     printf '%s\n' "$S3PIPE_STATE_DIR/locks/$(encode_name "$server")/$1"
 }
 
-# lock FILE [wait]: takes the lock, or says in $holder who has it and returns
-# 75. The file goes with the lock; so whoever waited looks whether it is there
+# lock FILE [wait|SECONDS]: takes the lock, or says in $holder who has it and
+# returns 75, at once or after so long. The file goes with the lock; so whoever waited looks whether it is there
 # still. The lock is held by what this script starts, too: a pipe that outlives
 # its shell keeps it.
 lock() {
-    local fd host
+    local fd host limit=${2:-0} end
+    [ "$limit" = wait ] || end=$((SECONDS + limit))
     host=$(uname -n)
     mkdir -p "${1%/*}" || die "no lock can be made: ${1%/*}"
     while :; do
@@ -41,15 +42,22 @@ lock() {
         if ! try_lock "$fd"; then
             end_on_signals
             holder=$(cat "$1" 2>/dev/null) || true
-            if [ "${2:-}" != wait ]; then
+            if [ "$limit" != wait ] && [ "$SECONDS" -ge "$end" ]; then
                 exec {fd}>&-
                 return 75
             fi
             log "waiting for ${holder:-another run}"
-            await flock "$fd"
+            if [ "$limit" = wait ]; then
+                await flock "$fd"
+            else
+                await flock -w $((end - SECONDS)) "$fd" || {
+                    exec {fd}>&-
+                    return 75
+                }
+            fi
             hold_signals
         fi
-        if [ "$1" -ef "/proc/$$/fd/$fd" ]; then break; fi
+        if [ "$1" -ef "/proc/$BASHPID/fd/$fd" ]; then break; fi
         exec {fd}>&-
     done
     TZ=UTC0 printf '%s, process %d on %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "$script" $$ "$host" -1 >"$1"
