@@ -234,7 +234,7 @@ time_left() { # of --wait
 # 66 where the database has gone meanwhile.
 backup() {
     local file status=0 holder=''
-    reason=''
+    reason='' key='' bytes=0
     if [ "$1" = globals ] && [ "$BACKUP_GLOBALS" = true ]; then
         reason="its keys are those of the roles: set BACKUP_GLOBALS=false, or rename it"
         return 1
@@ -256,6 +256,7 @@ backup() {
 }
 backup_globals() {
     local file status=0 holder=''
+    reason='' key='' bytes=0
     file=$(server_lock globals)
     if ! lock "$file" "$(time_left)"; then
         reason="$holder has the lock"
@@ -266,33 +267,65 @@ backup_globals() {
     return "$status"
 }
 
-# count LABEL COMMAND...: one backup, and what becomes of it.
-total=0 failed=0 busy=0 bytes_done=0 keys_done=''
-count() {
-    local label=$1 status=0
-    shift
-    total=$((total + 1))
+# count LABEL COMMAND...: one backup, and what becomes of it: a line in
+# $run/result.LABEL's number, for sum.
+count() { # NUMBER LABEL COMMAND...
+    local number=$1 label=$2 status=0
+    shift 2
+    [ "$BACKUP_PARALLEL" = 1 ] || about=$label
     "$@" || status=$?
     case $status in
-    0)
-        bytes_done=$((bytes_done + bytes))
-        keys_done+=$key$'\n'
-        metrics "$label" "$bytes" "$took"
-        ;;
-    66)
-        total=$((total - 1))
-        log "left out: $label was dropped while the run went on"
-        ;;
-    75)
-        busy=$((busy + 1))
-        warn "BUSY $label: $reason"
-        ;;
+    0) metrics "$label" "$bytes" "$took" ;;
+    66) log "left out: $label was dropped while the run went on" ;;
+    75) warn "BUSY $label: $reason" ;;
     *)
-        failed=$((failed + 1))
         error "FAILED $label: $reason"
         metrics "$label"
         ;;
     esac
+    about=''
+    printf '%d %s %s\n' "$status" "${bytes:-0}" "$key" >"$run/result.$number"
+}
+# sum: of all results; one that is missing had a worker that was killed.
+total=0 failed=0 busy=0 bytes_done=0 keys_done=''
+sum() {
+    local number=0 label status size
+    while IFS= read -r -d '' label; do
+        status=1 size=0 key=''
+        if [ -s "$run/result.$number" ]; then
+            read -r status size key <"$run/result.$number" || true
+        else
+            error "FAILED $label: its process was ended"
+            metrics "$label"
+        fi
+        number=$((number + 1))
+        total=$((total + 1))
+        case $status in
+        0)
+            bytes_done=$((bytes_done + size))
+            keys_done+=$key$'\n'
+            ;;
+        66) total=$((total - 1)) ;;
+        75) busy=$((busy + 1)) ;;
+        *) failed=$((failed + 1)) ;;
+        esac
+    done <"$run/tasks"
+}
+# Takes one database after the other from the list, which all read by one
+# descriptor, 7, one at a time; the last is the globals.
+back_up() {
+    local turn label number
+    exec {turn}>>"$run/turn"
+    while flock "$turn" && number=$(wc -c <"$run/turn") && IFS= read -r -d '' label <&7; do
+        printf . >&"$turn"
+        flock -u "$turn"
+        if [ "$number" = "$last_task" ]; then
+            count "$number" globals backup_globals
+        else
+            count "$number" "$label" backup "$label"
+        fi
+    done
+    exec {turn}>&-
 }
 
 # ---- the run
@@ -331,6 +364,8 @@ settings() {
     flag BACKUP_GLOBALS true
     flag BACKUP_ALLOW_NEWER_PGDUMP false
     duration BACKUP_TIMEOUT 0
+    setting BACKUP_PARALLEL 1
+    [[ $BACKUP_PARALLEL =~ ^[1-9][0-9]?$ ]] || die -2 "BACKUP_PARALLEL is a number from 1 to 99, not $BACKUP_PARALLEL"
     read -ra s3put_options <<<"${S3PUT_OPTIONS:-}"
     read -ra gzstream_options <<<"${GZSTREAM_OPTIONS:-}"
     read -ra dump_options <<<"${PG_DUMP_OPTIONS:-}"
@@ -371,10 +406,20 @@ if [ "$BACKUP_DATABASES" = '*' ]; then tell_invalid || die 'the databases cannot
 ping /start
 hook start || die 'BACKUP_HOOK failed at the start: nothing is backed up'
 find_stale || warn 'unfinished uploads cannot be looked for'
-while IFS= read -r -d '' database; do
-    count "$database" backup "$database"
-done <"$work/databases"
-[ "$BACKUP_GLOBALS" != true ] || count globals backup_globals
+cp "$run/databases" "$run/tasks"
+last_task=none
+if [ "$BACKUP_GLOBALS" = true ]; then
+    last_task=$(tr -cd '\0' <"$run/databases" | wc -c)
+    printf 'globals\0' >>"$run/tasks"
+fi
+exec 7<"$run/tasks"
+if [ "$BACKUP_PARALLEL" = 1 ]; then
+    back_up
+else
+    workers "$BACKUP_PARALLEL" back_up || true
+fi
+exec 7<&-
+sum
 
 if [ "$failed" -gt 0 ]; then
     die "FAILED: $failed of $total backups failed"

@@ -4,6 +4,7 @@
 
 undo=()
 running=''
+about='' # what those lines are about, where several are at it at once
 held=() # descriptors of locks, and of the password
 
 # begin: a temporary directory in $work, which goes when the script ends,
@@ -115,8 +116,47 @@ said() { # STATUS
     local line level=warning
     [ -s "$work/said" ] || return 0
     [ "$1" = 0 ] || level=error
-    while IFS= read -r line || [ -n "$line" ]; do log_line "$level" "$line"; done <"$work/said"
+    while IFS= read -r line || [ -n "$line" ]; do log_line "$level" "${about:+$about: }$line"; done <"$work/said"
     rm -f "$work/said"
+}
+
+# workers N COMMAND...: runs it N times at once, each in a shell of its own that
+# has $work to itself, undoes what is to be undone, and ends with this one; waits
+# for all of them. What they log goes into this one's log.
+worker_pids=()
+workers() { # N COMMAND...
+    local count=$1 i pid status=0
+    shift
+    at_exit end_workers
+    for ((i = 1; i <= count; i++)); do
+        hold_signals
+        set -m
+        (as_worker "$i" "$@") &
+        worker_pids+=("$!")
+        set +m
+        end_on_signals
+    done
+    for pid in "${worker_pids[@]}"; do wait "$pid" || status=$?; done
+    worker_pids=()
+    return "$status"
+}
+as_worker() { # NUMBER COMMAND...
+    undo=() running='' held_signal='' worker_pids=()
+    trap finish EXIT
+    end_on_signals
+    mkdir -m 700 "$work/$1"
+    work=$work/$1
+    ln -s ../log "$work/log"
+    shift
+    "$@"
+    exit 0
+}
+end_workers() {
+    local pid
+    for pid in "${worker_pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+    for pid in "${worker_pids[@]}"; do
+        while kill -0 "$pid" 2>/dev/null; do wait "$pid" 2>/dev/null || true; done
+    done
 }
 
 # A job that is started as root in a container (docker exec, Ofelia) becomes

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# BACKUP_PARALLEL: several databases at once are as good as one after the other.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$TESTS/lib/postgres.sh"
+. "$TESTS/lib/store.sh"
+. "$TESTS/lib/scripts.sh"
+store_start
+export BACKUP_PARALLEL=3 BACKUP_DATABASES='*' POSTGRES_DB=postgres
+for i in 1 2 3 4 5 6; do small "db$i"; done
+S3_PREFIX=all run "$S/backup.sh"
+is 'all databases and the globals are backed up' "$status $(s3ls all/ | sed 's|.*/||; s/_.*//' | xargs)" '0 db1 db2 db3 db4 db5 db6 globals postgres'
+is 'each has its line, and one line sums up' "$(grep -c 'Z backup.sh: ok [^:]*: all/' "$T/err") $(grep -c 'ok: 8 backups' "$T/err") $(wc -l <"$T/err")" '8 1 9'
+ok 'each is whole' eval 'for key in $(s3ls all/ | grep db); do s3get -q "$key" | gunzip | tail -5 | grep -q complete || exit 1; done'
+ok 'nothing is left' nothing_left
+q -d db1 -c 'BEGIN; LOCK items; SELECT pg_sleep(60)' >/dev/null 2>&1 &
+q -d db2 -c 'BEGIN; LOCK items; SELECT pg_sleep(60)' >/dev/null 2>&1 &
+await 5 eval '[ "$(q -d postgres -c "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '"'%pg_sleep(60)'"' AND pid <> pg_backend_pid()")" = 2 ]'
+S3_PREFIX=term BACKUP_DATABASES=db1,db2,db3 "$S/backup.sh" 2>"$T/err" &
+pid=$!
+await 20 eval 'grep -q "ok the globals" "$T/err" && [ "$(q -d postgres -c "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = '"'Lock'"'")" = 2 ]'
+is 'two that wait hold up no third' "$(s3ls term/ | sed 's|.*/||; s/_.*//' | xargs)" 'db3 globals'
+kill -TERM $pid
+wait $pid
+is 'TERM: status' $? 143
+is 'TERM publishes nothing cut' "$(s3ls term/ | wc -l) $(s3ls -u | wc -l)" '2 0'
+ok 'TERM leaves nothing' nothing_left
+is 'and no pg_dump' "$(pgrep -P 1 pg_dump | wc -l) $(q -d postgres -c "SELECT count(*) FROM pg_stat_activity WHERE application_name = 's3pipe'")" '0 0'
+q -d postgres -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND pid <> pg_backend_pid()" >/dev/null
+S3_PREFIX=some BACKUP_DATABASES=db1,missing,db2 run "$S/backup.sh"
+matches 'one that fails is named, with what was said of it' "$status $(cat "$T/err")" '^1 .*missing: .*database "missing" does not exist.*FAILED missing: .*FAILED: 1 of 4 backups failed'
+for i in 1 2 3 4 5 6 7 8; do
+    S3_PREFIX=moment/$i "$S/backup.sh" 2>"$T/err" &
+    pid=$!
+    sleep "0.$((RANDOM % 9))$((RANDOM % 9))"
+    kill -TERM $pid
+    wait $pid
+    status=$?
+    for key in $(s3ls moment/$i/ | grep -v globals); do s3get -q "$key" | gunzip | tail -5 | grep -q complete || echo "$key"; done >"$T/cut"
+    ok "TERM at a random moment, $i: nothing cut, nothing left" eval '[ ! -s "$T/cut" ] && nothing_left && [ -z "$(s3ls -u)" ] && { [ $status = 143 ] || [ $status = 0 ]; }'
+done
+BACKUP_PARALLEL=0 run "$S/backup.sh"
+exits 'none at once' 2 'BACKUP_PARALLEL is a number from 1 to 99, not 0'
+done_testing
