@@ -148,7 +148,7 @@ as_worker() { # NUMBER COMMAND...
     work=$work/$1
     ln -s ../log "$work/log"
     shift
-    "$@"
+    "$@" || exit
     exit 0
 }
 end_workers() {

@@ -65,6 +65,15 @@ for program in s3put s3get s3ls gzstream retain; do ln -s "$BUILD/$program" "$T/
 BUILD=$T/bin verify
 matches 'a key that may not delete' "$status $(cat "$T/err")" '^0 .*S3 does not delete; s3pipe-verify-.* stays there.*ok: '
 s3ls | grep s3pipe-verify | s3rm -q
+day=$(date -u +%Y/%m/%d)
+printf 'no gzip' | s3put -q "$day/bad1_235957.sql.gz"
+head -c 300 /dev/zero | gzip | s3put -q "$day/bad2_235958.sql.gz"
+verify --all
+matches '--all goes on after backups that cannot be read, and sums up' "$status $(cat "$T/err")" \
+    '^1 .*bad1_235957.sql.gz .*bad2_235958.sql.gz .*FAILED: 2 of 5 backups'
+is 'those that are well are said to be' "$(grep -c ': ok .*sql.gz: ' "$T/err") $(databases)" "3 other $before"
+ok 'and nothing is left of it here' nothing_left
+s3rm -q "$day/bad1_235957.sql.gz" "$day/bad2_235958.sql.gz"
 dropdb other
 printf '%s\0' 2026/01/01/other_000000.sql.gz | "$TESTS/lib/make_objects.py"
 s3ls | grep 'other_' | grep -v ^2026/01 | s3rm -q
