@@ -23,7 +23,7 @@ release() {
 hold
 run "$S/backup.sh" 9>&-
 is 'without --wait a backup does not wait' "$status" 75
-run "$S/backup.sh" --wait 1 9>&-
+run "$S/backup.sh" --wait 3 9>&-
 matches 'with --wait it gives up when the time is over' "$status $(cat "$T/err")" '^75 .*waiting for somebody, process 1.*BUSY shop: somebody, process 1 has the lock'
 "$S/backup.sh" --wait 60 2>"$T/err" 9>&- &
 pid=$!
