@@ -321,6 +321,7 @@ struct listing {
 	const char *marker,
 	    *id_marker; /* parameters that say where one begins */
 	const char *after; /* where the first begins; NULL: at the start */
+	bool raw; /* names are asked for as they are */
 };
 
 static void
@@ -339,6 +340,7 @@ listing_ask_raw(struct listing *l)
 		if (strcmp(l->query[i].name, "encoding-type") != 0)
 			l->query[n++] = l->query[i];
 	}
+	l->raw = true;
 	l->fixed -= l->call.nquery - n;
 	l->call.nquery = n;
 }
@@ -351,7 +353,7 @@ get_page(struct listing *l, struct page *page, struct error *e)
 
 	if (fetch_page(l->s, &l->call, page, old, e) != 0)
 		return -1;
-	if (!is_ambiguous(page))
+	if (l->raw || !is_ambiguous(page))
 		return 0;
 	listing_ask_raw(l);
 	return fetch_page(l->s, &l->call, page, old, e);

@@ -191,10 +191,11 @@ put_stream(struct upload *u, struct error *e)
 	if (!only)
 		rc = put_multipart(u, &h, e);
 	else {
-		if (u->plan->no_replace &&
-		    hash_sha256(sha256, bytes, size) == 0) {
+		if (u->plan->no_replace) {
 			pairs[h.n++] = (struct pair){"If-None-Match", "*"};
-			pairs[h.n++] = (struct pair){S3_SHA256_HEADER, sha256};
+			if (hash_sha256(sha256, bytes, size) == 0)
+				pairs[h.n++] =
+				    (struct pair){S3_SHA256_HEADER, sha256};
 		}
 		rc = put_single(u, &h, bytes, size, e);
 	}

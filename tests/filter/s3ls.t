@@ -113,6 +113,14 @@ is 's3rm -u of an upload that the store does not know fails' "$status" 1
 matches 's3rm -u names that upload' "$err" 'abort upload of odd/50%: 404 NoSuchUpload'
 is 's3rm -u prints no upload that it did not abort' "$(cat "$T/out")" ''
 
+for i in $(seq -w 2100); do printf 'plus/%s+\0' "$i"; done >"$T/plus"
+python3 "$TESTS/lib/make_objects.py" <"$T/plus"
+fresh
+fault '{"op":"ListObjectsV2","times":-1,"action":{"no_encoding_type":true}}'
+is 'many keys in doubt are as they are' "$(s3ls -0 plus/ | cmp - "$T/plus" && echo same)" same
+is 'only the first page in doubt is asked for again' "$(server_log length)" 4
+fresh
+
 # ---- -a: begin after a key
 fresh
 is '-a begins after a key' "$(s3ls -a page/2343 page/)" $'page/2344\npage/2345'
