@@ -164,7 +164,7 @@ run(const struct options *o, struct stop *stop, struct error *e)
 	if (source_marker(&source, o->marker, e) != 0 ||
 	    config_load(&config, o->bucket, stop, e) != 0)
 		return -1;
-	config.neverywhere = header_everywhere(&o->headers, config.everywhere);
+	config_headers(&config, &o->headers);
 	config_tell(&config, o->verbose);
 	progress_start(&progress, "s3put", o->quiet);
 	rc = upload_run(&plan, &result, e);

@@ -11,7 +11,6 @@ credentials_free(struct credentials *c)
 	settings_wipe(c->access_key);
 	settings_wipe(c->secret_key);
 	settings_wipe(c->session_token);
-	free(c->region);
 	memset(c, 0, sizeof *c);
 }
 
@@ -25,10 +24,10 @@ credentials_notes_free(struct credentials_notes *n)
 int
 credentials_copy(const struct credentials *from, struct credentials *to)
 {
-	const char *const sources[] = {from->access_key, from->secret_key,
-	    from->session_token, from->region};
+	const char *const sources[] = {
+	    from->access_key, from->secret_key, from->session_token};
 	char **const targets[] = {
-	    &to->access_key, &to->secret_key, &to->session_token, &to->region};
+	    &to->access_key, &to->secret_key, &to->session_token};
 	size_t i;
 
 	memset(to, 0, sizeof *to);
@@ -84,14 +83,14 @@ credentials_check(
 }
 
 int
-credentials_find(struct credentials *c, const struct stop *stop,
-    struct credentials_notes *notes, struct error *e)
+credentials_find(struct credentials *c, struct profile *profile,
+    const struct stop *stop, struct credentials_notes *notes, struct error *e)
 {
 	static int (*const sources[])(struct credentials_search *,
 	    struct error *) = {credentials_environment, credentials_profile,
 	    credentials_web_identity, credentials_container,
 	    credentials_instance};
-	struct credentials_search s = {c, notes, stop};
+	struct credentials_search s = {c, profile, notes, stop};
 	int rc = 0;
 	size_t i;
 

@@ -10,12 +10,12 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
+struct profile;
 struct stop;
 
 struct credentials {
 	char *access_key, *secret_key;
 	char *session_token; /* NULL: none */
-	char *region; /* the profile's, if one was read and has one */
 	int64_t expires; /* seconds since 1970; 0: never, or not told */
 	char source[128]; /* where they are from, for -v */
 };
@@ -38,11 +38,12 @@ struct credentials_notes {
  *
  * Parts of two sources are never mixed; a key without its secret is an error,
  * and so is a source that is configured and fails. The stop (may be NULL) ends
- * what waits for the network. Returns 0, or -1 with an error that tells what
+ * what waits for the network. The profile is read, unless it was, when its turn
+ * comes. Returns 0, or -1 with an error that tells what
  * was tried; the notes, which the caller frees, are never secret.
  */
-int credentials_find(struct credentials *, const struct stop *,
-    struct credentials_notes *, struct error *);
+int credentials_find(struct credentials *, struct profile *,
+    const struct stop *, struct credentials_notes *, struct error *);
 
 /* A copy of the first as the second; -1 where memory is out. */
 int credentials_copy(const struct credentials *, struct credentials *);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "aws/credentials_source.h"
-#include "aws/profile.h"
 
 /* Takes the key of one of the two files, with what belongs to it there. */
 static int
@@ -24,9 +23,12 @@ take_keys(
 static int
 refuse(const struct profile *p, struct error *e)
 {
-	const char *why = profile_get(p, PROFILE_ROLE) != NULL
-	    ? "a role_arn without a web_identity_token_file"
-	    : "single sign-on";
+	const char *why = "single sign-on";
+
+	if (profile_get(p, PROFILE_ROLE) != NULL)
+		why = "a role_arn without a web_identity_token_file";
+	else if (profile_get(p, PROFILE_SSO) == NULL)
+		why = "login_session";
 
 	return error_set(e, ERROR_USAGE,
 	    "profile %s: %s is not supported; as credential_process of "
@@ -43,7 +45,6 @@ find(struct credentials_search *s, struct profile *p, const char *source,
 	struct credentials_role role = {.arn = profile_get(p, PROFILE_ROLE),
 	    .token_file = profile_get(p, PROFILE_TOKEN_FILE),
 	    .session = profile_get(p, PROFILE_SESSION_NAME),
-	    .region = s->found->region,
 	    .source = source};
 	const char *process = profile_get(p, PROFILE_PROCESS);
 	int rc;
@@ -57,7 +58,9 @@ find(struct credentials_search *s, struct profile *p, const char *source,
 		return credentials_process(s, process, source, e);
 	if (rc == 0)
 		rc = take_keys(s->found, p->fields[1], source, e);
-	if (rc == 0 && p->named && profile_get(p, PROFILE_SSO) != NULL)
+	if (rc == 0 && p->named &&
+	    (profile_get(p, PROFILE_SSO) != NULL ||
+		profile_get(p, PROFILE_LOGIN) != NULL))
 		return refuse(p, e);
 	return rc;
 }
@@ -72,29 +75,26 @@ note(struct credentials_search *s, const struct profile *p, const char *source)
 		why = p->missing.size > 0 ? p->missing.data : "no such profile";
 	else if (profile_get(p, PROFILE_SSO) != NULL)
 		why = "single sign-on is not supported";
+	else if (profile_get(p, PROFILE_LOGIN) != NULL)
+		why = "login_session is not supported";
 	credentials_tried(s, source, why);
 }
 
 int
 credentials_profile(struct credentials_search *s, struct error *e)
 {
-	struct profile p;
+	struct profile *p = s->profile;
 	char source[96];
 	int rc;
 
-	rc = profile_read(&p, &s->notes->warning, e);
-	if (rc == 0) {
-		snprintf(source, sizeof source, "profile %s", p.name);
-		if (profile_get(&p, PROFILE_REGION) != NULL)
-			s->found->region =
-			    strdup(profile_get(&p, PROFILE_REGION));
-		rc = find(s, &p, source, e);
-	}
+	if (profile_read(p, &s->notes->warning, e) != 0)
+		return -1;
+	snprintf(source, sizeof source, "profile %s", p->name);
+	rc = find(s, p, source, e);
 	if (rc == 0)
-		note(s, &p, source);
+		note(s, p, source);
 	else if (rc > 0 && s->found->source[0] == '\0')
 		snprintf(
 		    s->found->source, sizeof s->found->source, "%s", source);
-	profile_free(&p);
 	return rc;
 }

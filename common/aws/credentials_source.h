@@ -11,10 +11,12 @@
 #include <stddef.h>
 
 #include "aws/credentials.h"
+#include "aws/profile.h"
 #include "net/http.h"
 
 struct credentials_search {
 	struct credentials *found;
+	struct profile *profile; /* read when somebody asks for it */
 	struct credentials_notes *notes;
 	const struct stop *stop;
 };
@@ -75,8 +77,6 @@ int credentials_fetch(struct http *, struct http_request *, const struct stop *,
  * answer's credentials; an answer without, or of a status other than 200, is an
  * error that names the URL and the status.
  */
-typedef int
-credentials_reader(struct credentials *, const char *, size_t, struct error *);
 int credentials_ask(struct credentials_search *, const struct http_settings *,
     struct http_request *, unsigned tries,
     int (*read)(struct credentials *, const char *, size_t, struct error *),
@@ -87,7 +87,6 @@ int credentials_ask(struct credentials_search *, const struct http_settings *,
 struct credentials_role {
 	const char *arn, *token_file;
 	const char *session; /* NULL: a name of ours */
-	const char *region; /* NULL: as the environment has it */
 	const char *source; /* for messages */
 };
 

@@ -2,36 +2,61 @@
 #include <string.h>
 
 #include "aws/credentials_source.h"
+#include "aws/partition.h"
 #include "aws/sigv4.h"
 #include "io/settings.h"
 
 enum { CONNECT_TIMEOUT = 5, TIMEOUT = 30, TRIES = 3 };
 
-static const char *const endpoint_names[] = {
-    "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL", NULL};
 static const char *const region_names[] = {
     "S3_REGION", "AWS_REGION", "AWS_DEFAULT_REGION", NULL};
-static const char *const ca_names[] = {"S3_CA_FILE", NULL};
+static const char *const ca_names[] = {"S3_CA_FILE", "AWS_CA_BUNDLE", NULL};
+static const char *const fips_names[] = {"AWS_USE_FIPS_ENDPOINT", NULL};
+static const char *const dualstack_names[] = {
+    "AWS_USE_DUALSTACK_ENDPOINT", NULL};
 static const char *const token_names[] = {"AWS_WEB_IDENTITY_TOKEN_FILE", NULL};
 static const char *const role_names[] = {"AWS_ROLE_ARN", NULL};
 static const char *const session_names[] = {"AWS_ROLE_SESSION_NAME", NULL};
 
 /* STS is asked in the region, or in its one place of old ("AWS STS"). */
 static void
-make_url(struct buffer *url, const struct credentials_role *role)
+make_url(struct buffer *url, const struct profile *p)
 {
-	const char *endpoint = settings_first(endpoint_names);
 	const char *region = settings_first(region_names);
+	const char *dualstack = settings_first(dualstack_names), *domain;
+	const char *fips = settings_first(fips_names);
 
 	if (region == NULL)
-		region = role->region;
+		region = profile_get(p, PROFILE_REGION);
+	if (region == NULL) {
+		buffer_puts(url, "https://sts.amazonaws.com/");
+		return;
+	}
+	if (fips == NULL)
+		fips = profile_get(p, PROFILE_FIPS);
+	if (dualstack == NULL)
+		dualstack = profile_get(p, PROFILE_DUALSTACK);
+	domain = profile_true(dualstack) ? partition_dualstack(region) : NULL;
+	if (domain == NULL)
+		domain = partition_domain(region);
+	buffer_printf(url, "https://sts%s.%s.%s/",
+	    profile_true(fips) ? "-fips" : "", region, domain);
+}
+
+/* The URL to ask: one that was set, or AWS's. */
+static int
+find_url(struct credentials_search *s, struct buffer *url, struct error *e)
+{
+	const char *endpoint;
+
+	if (profile_endpoint(
+		s->profile, PROFILE_STS, &endpoint, &s->notes->warning, e) != 0)
+		return -1;
 	if (endpoint != NULL)
 		buffer_puts(url, endpoint);
-	else if (region == NULL)
-		buffer_puts(url, "https://sts.amazonaws.com/");
 	else
-		buffer_printf(url, "https://sts.%s.amazonaws.com%s/", region,
-		    strncmp(region, "cn-", 3) == 0 ? ".cn" : "");
+		make_url(url, s->profile);
+	return 0;
 }
 
 static void
@@ -58,7 +83,10 @@ ask(struct credentials_search *s, const struct buffer *url,
 	static const char *const headers[] = {
 	    "Content-Type: application/x-www-form-urlencoded",
 	    "Accept: application/xml", NULL};
-	struct http_settings settings = {.ca_file = settings_first(ca_names),
+	const char *ca_file = settings_first(ca_names);
+	struct http_settings settings = {.ca_file = ca_file != NULL
+		? ca_file
+		: profile_get(s->profile, PROFILE_CA),
 	    .connect_timeout = CONNECT_TIMEOUT,
 	    .timeout = TIMEOUT,
 	    .stop = s->stop};
@@ -83,12 +111,12 @@ credentials_assume(struct credentials_search *s,
 	token = settings_file(role->token_file, e);
 	if (token == NULL)
 		return error_prefix(e, "%s", role->source);
-	make_url(&url, role);
+	rc = find_url(s, &url, e);
 	make_form(&form, role, token);
 	settings_wipe(token);
-	if (url.failed || form.failed)
+	if (rc == 0 && (url.failed || form.failed))
 		rc = error_set(e, ERROR_FAILED, "out of memory");
-	else
+	if (rc == 0)
 		rc = ask(s, &url, &form, e);
 	buffer_free(&url);
 	buffer_free(&form);
@@ -105,7 +133,6 @@ credentials_web_identity(struct credentials_search *s, struct error *e)
 	struct credentials_role role = {.arn = settings_first(role_names),
 	    .token_file = settings_first(token_names),
 	    .session = settings_first(session_names),
-	    .region = s->found->region,
 	    .source = "AWS_WEB_IDENTITY_TOKEN_FILE"};
 
 	if (role.token_file == NULL) {

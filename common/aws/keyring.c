@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "aws/keyring.h"
+#include "aws/profile.h"
 
 /* Seconds: before the end, and between two searches that did not help. */
 enum { EARLY = 300, PAUSE = 60 };
@@ -43,9 +44,11 @@ static int
 renew(struct keyring *k, const struct stop *stop, struct error *e)
 {
 	struct credentials_notes notes = {0};
+	struct profile profile = {0};
 	struct credentials fresh;
-	int rc = credentials_find(&fresh, stop, &notes, e);
+	int rc = credentials_find(&fresh, &profile, stop, &notes, e);
 
+	profile_free(&profile);
 	credentials_notes_free(&notes);
 	k->not_before = time(NULL) + PAUSE;
 	if (rc != 0)

@@ -5,213 +5,141 @@
 
 #include "aws/hash.h"
 #include "aws/keyring.h"
-#include "base/number.h"
 #include "base/report.h"
 #include "io/settings.h"
 #include "net/throttle.h"
 #include "s3/config.h"
 
-static const char *const endpoint_names[] = {
-    "S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", NULL};
+static const char *const endpoint_names[] = {"S3_ENDPOINT", NULL};
 static const char *const bucket_names[] = {"S3_BUCKET", NULL};
 static const char *const region_names[] = {
     "S3_REGION", "AWS_REGION", "AWS_DEFAULT_REGION", NULL};
 static const char *const addressing_names[] = {"S3_ADDRESSING", NULL};
-static const char *const ca_names[] = {"S3_CA_FILE", NULL};
+static const char *const ca_names[] = {"S3_CA_FILE", "AWS_CA_BUNDLE", NULL};
 static const char *const key_names[] = {"S3_SSE_C_KEY_FILE", NULL};
+
+/* A header for every request, by the variable that sets it. */
+static const struct {
+	const char *variable[2], *header;
+} everywhere[HEADER_EVERYWHERE] = {
+    {{"S3_REQUEST_PAYER", NULL}, "x-amz-request-payer"},
+    {{"S3_EXPECTED_BUCKET_OWNER", NULL}, "x-amz-expected-bucket-owner"},
+};
 
 #define RATE_MIN (UINT64_C(1) << 10)
 #define RATE_MAX (UINT64_C(1) << 40)
 
-static bool
-ends_with(const char *s, const char *tail)
+/* Whether a variable, or else the profile's setting, says true. */
+static int
+load_flag(struct config *c, const char *variable, enum profile_field field,
+    bool *flag, struct error *e)
 {
-	size_t n = strlen(s), m = strlen(tail);
+	const char *const names[] = {variable, NULL};
+	const char *value = settings_first(names);
 
-	return n >= m && strcasecmp(s + n - m, tail) == 0;
+	if (value == NULL)
+		value = profile_get(&c->profile, field);
+	*flag = profile_true(value);
+	if (value != NULL && !*flag && strcasecmp(value, "false") != 0)
+		return error_set(e, ERROR_USAGE, "%s is not true or false: %s",
+		    variable, value);
+	return 0;
 }
 
-/* Whether all of s is made of letters, digits and the others given. */
-static bool
-made_of(const char *s, size_t n, const char *others)
+/* AWS itself: the host that the region and the kinds of endpoints give. */
+static int
+load_aws(struct config *c, const char *region, struct error *e)
 {
+	struct endpoint_kind kind = {
+	    c->bucket.access_point ? "s3-accesspoint" : "s3", false, false};
+
+	if (load_flag(
+		c, "AWS_USE_FIPS_ENDPOINT", PROFILE_FIPS, &kind.fips, e) != 0 ||
+	    load_flag(c, "AWS_USE_DUALSTACK_ENDPOINT", PROFILE_DUALSTACK,
+		&kind.dualstack, e) != 0)
+		return -1;
+	c->endpoint.https = c->endpoint.aws = true;
+	endpoint_aws(c->endpoint.host, &kind, region);
+	return 0;
+}
+
+/* A kind of AWS's endpoints means nothing where the endpoint is given. */
+static int
+check_kinds(const char *url, struct error *e)
+{
+	static const char *const names[] = {
+	    "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"};
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (!((s[i] >= 'a' && s[i] <= 'z') ||
-			(s[i] >= 'A' && s[i] <= 'Z') ||
-			(s[i] >= '0' && s[i] <= '9') ||
-			(s[i] != '\0' && strchr(others, s[i]) != NULL)))
-			return false;
+	for (i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *const name[] = {names[i], NULL};
+
+		if (profile_true(settings_first(name)))
+			return error_set(e, ERROR_USAGE,
+			    "%s=true cannot be kept with the endpoint %s: "
+			    "leave out one of them",
+			    names[i], url);
 	}
-	return true;
+	return 0;
 }
 
-/* Checks "host", "[v6]" or either with ":port"; *n becomes the host's size. */
-static bool
-authority_ok(const char *s, size_t *n, int64_t *port)
+/*
+ * The region is the one that is given, that of an access point, of the
+ * endpoint's name, of the profile, or AWS's first.
+ */
+static int
+load_region(struct config *c, struct error *e)
 {
-	const char *end;
+	const char *given = settings_first(region_names);
+	const char *profile = profile_get(&c->profile, PROFILE_REGION);
+	const char *region = "us-east-1";
 
-	*port = 0;
-	if (*s == '[') {
-		*n = strcspn(s, "]") + 1;
-		if (s[*n - 1] != ']' || *n < 4 || !made_of(s + 1, *n - 2, ":."))
-			return false;
-	} else {
-		*n = strcspn(s, ":");
-		if (*n == 0 || !made_of(s, *n, ".-_"))
-			return false;
-	}
-	end = s + *n;
-	return *end == '\0' ||
-	    (*end == ':' && number_parse(end + 1, 1, 65535, port) == 0);
+	if (given != NULL && !endpoint_region_ok(given))
+		return error_set(e, ERROR_USAGE, "no region: %s", given);
+	if (c->bucket.access_point)
+		region = c->bucket.region;
+	else if (given != NULL)
+		region = given;
+	else if (endpoint_region(c->endpoint.host, c->region))
+		return 0;
+	else if (profile != NULL)
+		region = profile;
+	if (!endpoint_region_ok(region))
+		return error_set(e, ERROR_USAGE, "profile %s: no region: %s",
+		    c->profile.name, region);
+	snprintf(c->region, sizeof c->region, "%s", region);
+	return 0;
 }
 
 static int
 load_endpoint(struct config *c, struct error *e)
 {
-	const char *url = settings_first(endpoint_names), *p = url;
-	char authority[CONFIG_HOST];
-	int64_t port;
-	size_t n;
+	const char *url = settings_first(endpoint_names);
 
-	c->https = true;
+	if (url == NULL &&
+	    profile_endpoint(
+		&c->profile, PROFILE_S3, &url, &c->notes.warning, e) != 0)
+		return -1;
 	if (url == NULL) {
-		c->aws = true;
-		return 0;
+		if (profile_read(&c->profile, &c->notes.warning, e) != 0 ||
+		    load_region(c, e) != 0)
+			return -1;
+		return load_aws(c, c->region, e);
 	}
-	if (strncasecmp(p, "http://", 7) == 0) {
-		c->https = false;
-		p += 7;
-	} else if (strncasecmp(p, "https://", 8) == 0) {
-		p += 8;
-	} else {
-		return error_set(e, ERROR_USAGE,
-		    "the endpoint is not http://HOST or https://HOST: %s", url);
-	}
-	n = strcspn(p, "/");
-	if (p[n] == '/' && p[n + 1] != '\0')
-		return error_set(e, ERROR_USAGE,
-		    "the endpoint must not have a path: %s", url);
-	if (n >= sizeof authority - CONFIG_BUCKET / 4)
-		return error_set(
-		    e, ERROR_USAGE, "the endpoint is too long: %s", url);
-	snprintf(authority, sizeof authority, "%.*s", (int)n, p);
-	if (!authority_ok(authority, &n, &port))
-		return error_set(e, ERROR_USAGE,
-		    "the endpoint is no host, or host and port: %s", url);
-	if (port == 0 || port == (c->https ? 443 : 80))
-		snprintf(c->host, sizeof c->host, "%.*s", (int)n, authority);
-	else
-		snprintf(c->host, sizeof c->host, "%s", authority);
-	c->aws = ends_with(c->host, ".amazonaws.com") ||
-	    ends_with(c->host, ".amazonaws.com.cn");
-	return 0;
+	if (check_kinds(url, e) != 0)
+		return -1;
+	return endpoint_parse(&c->endpoint, url, e);
 }
 
-bool
-config_region_of(const char *host, char region[CONFIG_REGION])
-{
-	/* s3.REGION.DOMAIN.TLD, s3-REGION.amazonaws.com */
-	static const char *const heads[] = {"s3.dualstack.",
-	    "s3-fips.dualstack.", "s3-fips.", "s3.", "s3-", NULL};
-	const char *const *head = heads, *end;
-
-	while (*head != NULL && strncmp(host, *head, strlen(*head)) != 0)
-		head++;
-	if (*head == NULL)
-		return false;
-	host += strlen(*head);
-	end = strchr(host, '.');
-	if (end == NULL || strchr(end + 1, '.') == NULL ||
-	    (size_t)(end - host) >= CONFIG_REGION ||
-	    memchr(host, '-', (size_t)(end - host)) == NULL)
-		return false;
-	snprintf(region, CONFIG_REGION, "%.*s", (int)(end - host), host);
-	return true;
-}
-
-void
-config_host_of(const char *region, char host[CONFIG_HOST])
-{
-	const char *kind = "s3";
-
-	/* Of the same kind as the one that was given. */
-	if (strncmp(host, "s3-fips.dualstack.", 18) == 0)
-		kind = "s3-fips.dualstack";
-	else if (strncmp(host, "s3-fips.", 8) == 0)
-		kind = "s3-fips";
-	else if (strncmp(host, "s3.dualstack.", 13) == 0)
-		kind = "s3.dualstack";
-	snprintf(host, CONFIG_HOST, "%s.%s.amazonaws.com%s", kind, region,
-	    strncmp(region, "cn-", 3) == 0 ? ".cn" : "");
-}
-
-/* The region that is given; empty, if it has to be found. */
-static int
-load_region(struct config *c, struct error *e)
-{
-	const char *region = settings_first(region_names);
-
-	if (region != NULL) {
-		if (strlen(region) >= sizeof c->region ||
-		    !made_of(region, strlen(region), "-_."))
-			return error_set(
-			    e, ERROR_USAGE, "no region: %s", region);
-		snprintf(c->region, sizeof c->region, "%s", region);
-	}
-	return 0;
-}
-
-/* The region that was not given, and AWS's own host for it. */
-static void
-complete_region(struct config *c)
-{
-	const char *profile = c->credentials.region;
-
-	if (c->region[0] == '\0' && !config_region_of(c->host, c->region))
-		snprintf(c->region, sizeof c->region, "%.*s", CONFIG_REGION - 1,
-		    profile != NULL ? profile : "us-east-1");
-	if (c->host[0] == '\0')
-		config_host_of(c->region, c->host);
-}
-
-/* Names outside S3's own rule are left to the store, within reason. */
 static int
 load_bucket(struct config *c, const char *bucket, struct error *e)
 {
-	size_t n;
-
 	if (bucket == NULL)
 		bucket = settings_first(bucket_names);
 	if (bucket == NULL)
 		return error_set(
 		    e, ERROR_USAGE, "no bucket: set S3_BUCKET or give -b");
-	n = strlen(bucket);
-	if (n < 3 || n >= sizeof c->bucket || !made_of(bucket, n, ".-_"))
-		return error_set(
-		    e, ERROR_USAGE, "cannot be a bucket: %s", bucket);
-	snprintf(c->bucket, sizeof c->bucket, "%s", bucket);
-	return 0;
-}
-
-/*
- * Whether the bucket can be a host's label: S3's naming rule; over TLS no dot
- * either, for a wildcard certificate covers one label.
- */
-static bool
-fits_host(const struct config *c)
-{
-	const char *p;
-
-	if (strlen(c->bucket) > 63 || (c->https && strchr(c->bucket, '.')))
-		return false;
-	for (p = c->bucket; *p != '\0'; p++) {
-		if ((*p >= 'A' && *p <= 'Z') || *p == '_')
-			return false;
-	}
-	return true;
+	return bucket_parse(&c->bucket, bucket, e);
 }
 
 static int
@@ -219,13 +147,26 @@ load_addressing(struct config *c, struct error *e)
 {
 	const char *how = settings_first(addressing_names);
 
+	if (how == NULL)
+		how = profile_get(&c->profile, PROFILE_ADDRESSING);
 	if (how == NULL || strcmp(how, "auto") == 0)
-		c->virtual_host = c->aws && fits_host(c);
+		c->virtual_host = c->bucket.access_point ||
+		    (c->endpoint.aws &&
+			bucket_fits_host(&c->bucket, c->endpoint.https));
 	else if (strcmp(how, "virtual") == 0 || strcmp(how, "path") == 0)
 		c->virtual_host = *how == 'v';
 	else
 		return error_set(e, ERROR_USAGE,
 		    "S3_ADDRESSING is not auto, path or virtual: %s", how);
+	if (c->bucket.access_point && !c->virtual_host)
+		return error_set(e, ERROR_USAGE,
+		    "an access point has no path: leave out "
+		    "S3_ADDRESSING=path");
+	if (c->virtual_host && strchr(c->bucket.name, ':') != NULL)
+		return error_set(e, ERROR_USAGE,
+		    "%s cannot be part of a host's name: leave out "
+		    "S3_ADDRESSING=virtual",
+		    c->bucket.name);
 	return 0;
 }
 
@@ -236,7 +177,7 @@ load_conditional(struct config *c, struct error *e)
 	static const char *const names[] = {"S3_CONDITIONAL_PUT", NULL};
 	const char *said = settings_first(names);
 
-	c->conditional = c->aws;
+	c->conditional = c->endpoint.aws;
 	if (said == NULL)
 		return 0;
 	if (strcmp(said, "true") != 0 && strcmp(said, "false") != 0)
@@ -255,15 +196,52 @@ static int
 check_endpoint(const struct config *c, struct error *e)
 {
 	const char *how = settings_first(addressing_names);
-	size_t n = strlen(c->bucket);
+	const char *host = c->endpoint.host;
+	size_t n = strlen(c->bucket.name);
 
-	if (strncasecmp(c->host, c->bucket, n) != 0 || c->host[n] != '.' ||
+	if (strncasecmp(host, c->bucket.name, n) != 0 || host[n] != '.' ||
 	    (how != NULL && strcmp(how, "path") == 0))
 		return 0;
 	return error_set(e, ERROR_USAGE,
 	    "the endpoint %s begins with the name of the bucket: write "
 	    "S3_ENDPOINT=%s://%s (or S3_ADDRESSING=path if it is meant)",
-	    c->host, c->https ? "https" : "http", c->host + n + 1);
+	    host, c->endpoint.https ? "https" : "http", host + n + 1);
+}
+
+static int
+load_headers(struct config *c, struct error *e)
+{
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < HEADER_EVERYWHERE; i++) {
+		value = settings_first(everywhere[i].variable);
+		if (value == NULL)
+			continue;
+		if (header_check(everywhere[i].header, value, e) != 0)
+			return error_prefix(e, "%s", everywhere[i].variable[0]);
+		c->everywhere[c->neverywhere].name = everywhere[i].header;
+		c->everywhere[c->neverywhere++].value = value;
+	}
+	return 0;
+}
+
+void
+config_headers(struct config *c, const struct header_list *list)
+{
+	struct pair found[HEADER_EVERYWHERE];
+	size_t n = header_everywhere(list, found), i, j;
+
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < c->neverywhere; j++) {
+			if (strcasecmp(c->everywhere[j].name, found[i].name) ==
+			    0)
+				break;
+		}
+		c->everywhere[j] = found[i];
+		if (j == c->neverywhere)
+			c->neverywhere++;
+	}
 }
 
 static int
@@ -279,28 +257,19 @@ load_transfer(struct config *c, struct error *e)
 	    settings_size("S3_RATE", RATE_MIN, RATE_MAX, &speed, e) != 0)
 		return -1;
 	if (key_file != NULL &&
-	    sse_c_load(&c->sse_c, key_file, c->https, e) != 0)
+	    sse_c_load(&c->sse_c, key_file, c->endpoint.https, e) != 0)
 		return -1;
 	if (speed != 0 && (c->throttle = throttle_open(speed)) == NULL)
 		return error_set(e, ERROR_FAILED, "out of memory");
 	return 0;
 }
 
-/* The credentials, and the region of their profile, if it is needed. */
 static int
 load_credentials(struct config *c, const struct stop *stop, struct error *e)
 {
-	const char *region;
-
-	if (credentials_find(&c->credentials, stop, &c->notes, e) != 0)
+	if (credentials_find(
+		&c->credentials, &c->profile, stop, &c->notes, e) != 0)
 		return -1;
-	region = c->credentials.region;
-	if (region != NULL &&
-	    (strlen(region) >= sizeof c->region ||
-		!made_of(region, strlen(region), "-_.")))
-		return error_set(e, ERROR_USAGE, "%s: no region: %s",
-		    c->credentials.source, region);
-	complete_region(c);
 	c->keyring = keyring_open(&c->credentials);
 	return c->keyring != NULL ? 0
 				  : error_set(e, ERROR_FAILED, "out of memory");
@@ -327,14 +296,18 @@ config_load(struct config *c, const char *bucket, const struct stop *stop,
 	if (hash_start() != 0)
 		return error_set(
 		    e, ERROR_FAILED, "libcrypto cannot be initialised");
-	c->ca_file = settings_first(ca_names);
-	if (load_endpoint(c, e) != 0 || load_region(c, e) != 0 ||
-	    load_bucket(c, bucket, e) != 0 || check_endpoint(c, e) != 0 ||
-	    load_addressing(c, e) != 0 || load_conditional(c, e) != 0 ||
-	    load_transfer(c, e) != 0 || load_credentials(c, stop, e) != 0) {
+	if (load_bucket(c, bucket, e) != 0 || load_endpoint(c, e) != 0 ||
+	    check_endpoint(c, e) != 0 || load_addressing(c, e) != 0 ||
+	    load_conditional(c, e) != 0 || load_headers(c, e) != 0 ||
+	    load_transfer(c, e) != 0 || load_credentials(c, stop, e) != 0 ||
+	    /* Whose profile may have been read only then. */
+	    load_region(c, e) != 0) {
 		config_free(c);
 		return -1;
 	}
+	c->ca_file = settings_first(ca_names);
+	if (c->ca_file == NULL)
+		c->ca_file = profile_get(&c->profile, PROFILE_CA);
 	return 0;
 }
 
@@ -355,6 +328,7 @@ config_free(struct config *c)
 {
 	credentials_free(&c->credentials);
 	credentials_notes_free(&c->notes);
+	profile_free(&c->profile);
 	keyring_free(c->keyring);
 	throttle_free(c->throttle);
 	c->throttle = NULL;

@@ -7,7 +7,10 @@
 #include <stdbool.h>
 
 #include "aws/credentials.h"
+#include "aws/profile.h"
 #include "base/error.h"
+#include "s3/bucket.h"
+#include "s3/endpoint.h"
 #include "s3/header.h"
 #include "s3/sse_c.h"
 
@@ -15,27 +18,25 @@ struct keyring;
 struct throttle;
 struct stop;
 
-enum { CONFIG_HOST = 280, CONFIG_BUCKET = 256, CONFIG_REGION = 64 };
-
 struct config {
-	bool https;
-	bool aws; /* the endpoint is AWS's own */
+	struct endpoint endpoint;
+	struct bucket bucket;
+	char region[ENDPOINT_REGION]; /* to sign for, until told otherwise */
 	bool conditional; /* the store honours If-None-Match of a put */
 	bool virtual_host; /* the bucket is part of the host's name */
-	char host[CONFIG_HOST]; /* with the port, if it is not the scheme's */
-	char bucket[CONFIG_BUCKET];
-	char region[CONFIG_REGION]; /* to sign for, until told otherwise */
 	const char *ca_file; /* NULL: the system's */
 	long connect_timeout, timeout; /* seconds */
 	long retries; /* tries of each request */
 	struct throttle *throttle; /* of all transfers together; NULL: none */
 	struct sse_c sse_c;
-	/* Headers that go with every request; the strings are the caller's. */
+	/* Headers that go with every request: the environment's, or those that
+	 * the caller puts in their place; the strings are not the struct's. */
 	struct pair everywhere[HEADER_EVERYWHERE];
 	size_t neverywhere;
 	struct credentials credentials; /* as they were found at first */
 	struct credentials_notes notes;
 	struct keyring *keyring; /* the same, kept fresh; shared by workers */
+	struct profile profile; /* if it was looked into */
 };
 
 /*
@@ -54,21 +55,13 @@ int config_load(
  */
 void config_tell(const struct config *, bool verbose);
 
+/*
+ * Adds the headers of the list that belong to every request, each in place of
+ * the environment's; its strings must outlive the config.
+ */
+void config_headers(struct config *, const struct header_list *);
+
 /* Wipes the credentials. */
 void config_free(struct config *);
-
-/*
- * The region in the name of an S3 endpoint's host, as in
- * s3.eu-central-003.backblazeb2.com, written to region; false where there is
- * none.
- */
-bool config_region_of(const char *host, char region[CONFIG_REGION]);
-
-/*
- * AWS's host for a region, in place of the one in host, whose kind it keeps
- * (FIPS, dual-stack); empty, it is a plain one ("Amazon S3 endpoints and
- * quotas", AWS General Reference).
- */
-void config_host_of(const char *region, char host[CONFIG_HOST]);
 
 #endif

@@ -56,8 +56,8 @@ is_token(const char *s)
 	return true;
 }
 
-static int
-check(const char *name, const char *value, struct error *e)
+int
+header_check(const char *name, const char *value, struct error *e)
 {
 	const char *p;
 
@@ -83,7 +83,7 @@ header_add(
 	size_t i;
 
 	value += strspn(value, " ");
-	if (check(name, value, e) != 0)
+	if (header_check(name, value, e) != 0)
 		return -1;
 	for (i = 0; i < l->n; i++) {
 		if (strcasecmp(l->pairs[i].name, name) == 0)

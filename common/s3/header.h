@@ -19,11 +19,14 @@ struct header_list {
 };
 
 /*
- * Adds a header, in place of one of the same name. Fails with ERROR_USAGE for
- * a name that is no token (RFC 9110, 5.6.2), a value with control characters,
- * and a header that is not the user's to set: what is signed or computed for
- * each request, and the customer's key of SSE-C, a secret.
+ * Fails with ERROR_USAGE for a name that is no token (RFC 9110, 5.6.2), a value
+ * with control characters, and a header that is not the user's to set: what is
+ * signed or computed for each request, and the customer's key of SSE-C, a
+ * secret.
  */
+int header_check(const char *name, const char *value, struct error *);
+
+/* Adds a header that passes the check, in place of one of the same name. */
 int header_add(
     struct header_list *, const char *name, const char *value, struct error *);
 

@@ -9,8 +9,8 @@ void
 s3_set_host(struct s3 *s, const char *host)
 {
 	if (s->config->virtual_host)
-		snprintf(
-		    s->host, sizeof s->host, "%s.%s", s->config->bucket, host);
+		snprintf(s->host, sizeof s->host, "%s.%s",
+		    s->config->bucket.name, host);
 	else
 		snprintf(s->host, sizeof s->host, "%s", host);
 }
@@ -32,7 +32,7 @@ s3_open(const struct config *config, const struct stop *stop, struct error *e)
 	s->config = config;
 	s->stop = stop;
 	s->tries = config->retries;
-	s3_set_host(s, config->host);
+	s3_set_host(s, config->endpoint.host);
 	snprintf(s->region, sizeof s->region, "%s", config->region);
 	s->http = http_open(&settings, e);
 	if (s->http == NULL) {

@@ -46,7 +46,7 @@ drop_header(struct s3_call *c, const char *name)
 static const char *
 subject(const struct s3 *s, const struct s3_call *c)
 {
-	return c->key != NULL ? c->key : s->config->bucket;
+	return c->key != NULL ? c->key : s->config->bucket.name;
 }
 
 int

@@ -17,8 +17,8 @@ struct s3 {
 	const struct stop *stop;
 	struct http *http;
 	struct http_response response; /* the last answer */
-	char host[CONFIG_HOST + CONFIG_BUCKET]; /* as it is sent */
-	char region[CONFIG_REGION];
+	char host[ENDPOINT_HOST + BUCKET_NAME]; /* as it is sent */
+	char region[ENDPOINT_REGION];
 	struct credentials credentials; /* our copy of the keyring's */
 	unsigned generation; /* of that copy */
 	long skew; /* the server's clock less ours, seconds */

@@ -194,7 +194,7 @@ send_batch(struct s3 *s, struct batch *b, struct buffer *body,
 		return -1;
 	}
 	if (xml_parse(s->response.body.data, s->response.body.size, &v, e) != 0)
-		return error_prefix(e, "%s %s", c.verb, s->config->bucket);
+		return error_prefix(e, "%s %s", c.verb, s->config->bucket.name);
 	return 0;
 }
 

@@ -235,7 +235,8 @@ fetch_page(
 	if (s3_call(s, c, e) != 0)
 		return -1;
 	if (xml_parse(s->response.body.data, s->response.body.size, &v, e) != 0)
-		return error_prefix(e, "%s %s", c->verb, s->config->bucket);
+		return error_prefix(
+		    e, "%s %s", c->verb, s->config->bucket.name);
 	if (!p->listing)
 		return s3_call_failed(s, c, e, "the answer is no listing");
 	if (p->text.failed || p->next.failed || p->next_upload.failed)

@@ -8,13 +8,14 @@
 /* The region in an <Endpoint>, which may have the bucket before it. */
 static void
 region_of_endpoint(
-    const struct s3 *s, const char *endpoint, char region[CONFIG_REGION])
+    const struct s3 *s, const char *endpoint, char region[ENDPOINT_REGION])
 {
-	size_t n = strlen(s->config->bucket);
+	size_t n = strlen(s->config->bucket.name);
 
-	if (strncmp(endpoint, s->config->bucket, n) == 0 && endpoint[n] == '.')
+	if (strncmp(endpoint, s->config->bucket.name, n) == 0 &&
+	    endpoint[n] == '.')
 		endpoint += n + 1;
-	config_region_of(endpoint, region);
+	endpoint_region(endpoint, region);
 }
 
 /*
@@ -24,7 +25,7 @@ region_of_endpoint(
 static bool
 mend_region(struct s3 *s, const struct s3_call *c)
 {
-	char region[CONFIG_REGION], host[CONFIG_HOST];
+	char region[ENDPOINT_REGION], host[ENDPOINT_HOST];
 
 	snprintf(region, sizeof region, "%s", c->why.region);
 	if (region[0] == '\0')
@@ -35,9 +36,9 @@ mend_region(struct s3 *s, const struct s3_call *c)
 	if (region[0] == '\0' || strcmp(region, s->region) == 0)
 		return false;
 	snprintf(s->region, sizeof s->region, "%s", region);
-	if (s->config->aws) {
-		snprintf(host, sizeof host, "%s", s->config->host);
-		config_host_of(region, host);
+	if (s->config->endpoint.aws) {
+		snprintf(host, sizeof host, "%s", s->config->endpoint.host);
+		endpoint_move(host, region);
 		s3_set_host(s, host);
 	}
 	return true;

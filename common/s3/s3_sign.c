@@ -19,7 +19,7 @@ make_url(const struct s3 *s, const struct s3_call *c, struct s3_signed *r)
 {
 	buffer_puts(&r->path, "/");
 	if (!s->config->virtual_host) {
-		buffer_puts(&r->path, s->config->bucket);
+		sigv4_encode(&r->path, s->config->bucket.name, false);
 		if (c->key != NULL)
 			buffer_puts(&r->path, "/");
 	}
@@ -28,7 +28,7 @@ make_url(const struct s3 *s, const struct s3_call *c, struct s3_signed *r)
 	buffer_puts(&r->query, "");
 	sigv4_query(&r->query, c->query, c->nquery);
 	buffer_printf(&r->url, "%s://%s%s%s%s",
-	    s->config->https ? "https" : "http", s->host,
+	    s->config->endpoint.https ? "https" : "http", s->host,
 	    r->path.failed ? "" : r->path.data, c->nquery > 0 ? "?" : "",
 	    r->query.failed ? "" : r->query.data);
 }

@@ -23,7 +23,9 @@ from urllib.parse import quote, unquote_to_bytes
 
 from errors import S3Error
 
-BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
+# S3's rule, and Ceph's "tenant:" before it.
+BUCKET_NAME = re.compile(
+    r"([a-z0-9]+:)?[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
 NAME_LENGTH = 120
 
 

@@ -34,7 +34,7 @@ static struct keyring *
 ring(int64_t seconds)
 {
 	struct credentials first = {(char *)"old", (char *)"old-secret", NULL,
-	    NULL, seconds != 0 ? (int64_t)time(NULL) + seconds : 0, ""};
+	    seconds != 0 ? (int64_t)time(NULL) + seconds : 0, ""};
 	struct keyring *k = keyring_open(&first);
 
 	assert_non_null(k);

@@ -33,7 +33,9 @@ set_up(void **state)
 	    "AWS_SECRET_ACCESS_KEY_FILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE",
 	    "AWS_WEB_IDENTITY_TOKEN_FILE",
 	    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-	    "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
+	    "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_USE_FIPS_ENDPOINT",
+	    "AWS_USE_DUALSTACK_ENDPOINT", "AWS_CA_BUNDLE", "S3_REQUEST_PAYER",
+	    "S3_EXPECTED_BUCKET_OWNER", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"};
 	size_t i;
 
 	(void)state;
@@ -84,86 +86,6 @@ write_secret(const char *text)
 }
 
 static void
-endpoints_are_taken_apart(void **state)
-{
-	static const struct {
-		const char *url, *host;
-		bool https, aws;
-	} good[] = {
-	    {"http://h", "h", false, false},
-	    {"https://h", "h", true, false},
-	    {"HTTPS://h/", "h", true, false},
-	    {"http://h:80", "h", false, false},
-	    {"https://h:443", "h", true, false},
-	    {"https://h:80", "h:80", true, false},
-	    {"http://[::1]:9000", "[::1]:9000", false, false},
-	    {"https://s3.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com",
-		true, true},
-	    {"https://s3.cn-north-1.amazonaws.com.cn",
-		"s3.cn-north-1.amazonaws.com.cn", true, true},
-	    {"https://notamazonaws.com", "notamazonaws.com", true, false},
-	};
-	struct config c;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof good / sizeof *good; i++) {
-		setenv("S3_ENDPOINT", good[i].url, 1);
-		c = load();
-		assert_string_equal(c.host, good[i].host);
-		assert_int_equal(c.https, good[i].https);
-		assert_int_equal(c.aws, good[i].aws);
-		config_free(&c);
-	}
-}
-
-static void
-no_endpoints_are_refused(void **state)
-{
-	static const char *const bad[] = {"h", "ftp://h", "http://",
-	    "http://h/b", "http://h?x", "http://u@h", "http://h:", "http://h:0",
-	    "http://h:65536", "http://h:x", "http://[::1", "http://[]",
-	    "http://a b", "http://h\n", "http://:9000"};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
-		setenv("S3_ENDPOINT", bad[i], 1);
-		refused(ERROR_USAGE, "endpoint");
-	}
-}
-
-static void
-regions_are_read_from_hosts(void **state)
-{
-	static const struct {
-		const char *host, *region;
-	} hosts[] = {
-	    {"s3.eu-central-003.backblazeb2.com", "eu-central-003"},
-	    {"s3.us-west-2.amazonaws.com", "us-west-2"},
-	    {"s3-us-west-2.amazonaws.com", "us-west-2"},
-	    {"s3.dualstack.eu-west-1.amazonaws.com", "eu-west-1"},
-	    {"s3.eu-x.example.com:9000", "eu-x"},
-	    {"s3.amazonaws.com", NULL},
-	    {"s3.example.com", NULL},
-	    {"s3.my-domain.com", NULL},
-	    {"minio.eu-west-1.example.com", NULL},
-	    {"localhost", NULL},
-	    {"", NULL},
-	};
-	char region[CONFIG_REGION];
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof hosts / sizeof *hosts; i++) {
-		assert_int_equal(config_region_of(hosts[i].host, region),
-		    hosts[i].region != NULL);
-		if (hosts[i].region != NULL)
-			assert_string_equal(region, hosts[i].region);
-	}
-}
-
-static void
 names_fall_back_in_order(void **state)
 {
 	struct config c;
@@ -171,25 +93,25 @@ names_fall_back_in_order(void **state)
 	(void)state;
 	setenv("S3_ENDPOINT", "", 1);
 	c = load();
-	assert_string_equal(c.host, "s3.us-east-1.amazonaws.com");
-	assert_true(c.https && c.aws && c.virtual_host);
+	assert_string_equal(c.endpoint.host, "s3.us-east-1.amazonaws.com");
+	assert_true(c.endpoint.https && c.endpoint.aws && c.virtual_host);
 	config_free(&c);
 	setenv("AWS_DEFAULT_REGION", "eu-a", 1);
 	setenv("AWS_ENDPOINT_URL", "http://third", 1);
 	c = load();
-	assert_string_equal(c.host, "third");
+	assert_string_equal(c.endpoint.host, "third");
 	assert_string_equal(c.region, "eu-a");
 	config_free(&c);
 	setenv("AWS_REGION", "eu-b", 1);
 	setenv("AWS_ENDPOINT_URL_S3", "http://second", 1);
 	c = load();
-	assert_string_equal(c.host, "second");
+	assert_string_equal(c.endpoint.host, "second");
 	assert_string_equal(c.region, "eu-b");
 	config_free(&c);
 	setenv("S3_REGION", "eu-c", 1);
 	setenv("S3_ENDPOINT", "http://s3.us-x.first.com", 1);
 	c = load();
-	assert_string_equal(c.host, "s3.us-x.first.com");
+	assert_string_equal(c.endpoint.host, "s3.us-x.first.com");
 	assert_string_equal(c.region, "eu-c");
 	config_free(&c);
 	setenv("S3_REGION", "eu/c", 1);
@@ -199,37 +121,78 @@ names_fall_back_in_order(void **state)
 static void
 aws_hosts_follow_the_region(void **state)
 {
-	static const struct {
-		const char *host, *region, *wanted;
-	} cases[] = {
-	    {"", "eu-west-1", "s3.eu-west-1.amazonaws.com"},
-	    {"", "cn-north-1", "s3.cn-north-1.amazonaws.com.cn"},
-	    {"s3.amazonaws.com", "eu-west-1", "s3.eu-west-1.amazonaws.com"},
-	    {"s3-fips.us-east-1.amazonaws.com", "us-gov-west-1",
-		"s3-fips.us-gov-west-1.amazonaws.com"},
-	    {"s3.dualstack.us-east-1.amazonaws.com", "us-west-2",
-		"s3.dualstack.us-west-2.amazonaws.com"},
-	    {"s3-fips.dualstack.us-east-1.amazonaws.com", "us-west-2",
-		"s3-fips.dualstack.us-west-2.amazonaws.com"},
-	};
-	char host[CONFIG_HOST], region[CONFIG_REGION];
 	struct config c;
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof cases / sizeof *cases; i++) {
-		snprintf(host, sizeof host, "%s", cases[i].host);
-		config_host_of(cases[i].region, host);
-		assert_string_equal(host, cases[i].wanted);
-		assert_true(config_region_of(host, region));
-		assert_string_equal(region, cases[i].region);
-	}
 	unsetenv("S3_ENDPOINT");
 	setenv("AWS_REGION", "cn-northwest-1", 1);
 	c = load();
-	assert_true(c.aws);
-	assert_string_equal(c.host, "s3.cn-northwest-1.amazonaws.com.cn");
+	assert_true(c.endpoint.aws);
+	assert_string_equal(
+	    c.endpoint.host, "s3.cn-northwest-1.amazonaws.com.cn");
 	config_free(&c);
+	setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
+	setenv("AWS_USE_DUALSTACK_ENDPOINT", "True", 1);
+	setenv("AWS_REGION", "us-gov-west-1", 1);
+	c = load();
+	assert_string_equal(
+	    c.endpoint.host, "s3-fips.dualstack.us-gov-west-1.amazonaws.com");
+	config_free(&c);
+	setenv("AWS_USE_FIPS_ENDPOINT", "yes", 1);
+	refused(ERROR_USAGE, "AWS_USE_FIPS_ENDPOINT is not true or false");
+	setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
+	setenv("S3_ENDPOINT", "http://h", 1);
+	refused(ERROR_USAGE,
+	    "AWS_USE_FIPS_ENDPOINT=true cannot be kept with the endpoint");
+}
+
+/* An access point is a host's label in its own region. */
+static void
+access_points_have_hosts(void **state)
+{
+	static const char arn[] =
+	    "arn:aws:s3:eu-west-1:123456789012:accesspoint/logs";
+	struct config c;
+
+	(void)state;
+	unsetenv("S3_ENDPOINT");
+	setenv("S3_BUCKET", arn, 1);
+	setenv("S3_REGION", "us-west-2", 1);
+	c = load();
+	assert_string_equal(
+	    c.endpoint.host, "s3-accesspoint.eu-west-1.amazonaws.com");
+	assert_string_equal(c.bucket.name, "logs-123456789012");
+	assert_string_equal(c.region, "eu-west-1");
+	assert_true(c.virtual_host);
+	config_free(&c);
+	setenv("S3_ADDRESSING", "path", 1);
+	refused(ERROR_USAGE, "an access point has no path");
+}
+
+static void
+headers_for_every_request(void **state)
+{
+	struct header_list list = {0};
+	struct config c;
+	struct error e;
+
+	(void)state;
+	setenv("S3_REQUEST_PAYER", "requester", 1);
+	c = load();
+	assert_int_equal(c.neverywhere, 1);
+	assert_string_equal(c.everywhere[0].name, "x-amz-request-payer");
+	assert_int_equal(
+	    header_add_line(&list, "X-Amz-Request-Payer: other", &e), 0);
+	assert_int_equal(
+	    header_add_line(&list, "x-amz-expected-bucket-owner: 1", &e), 0);
+	config_headers(&c, &list);
+	assert_int_equal(c.neverywhere, 2);
+	assert_string_equal(c.everywhere[0].value, "other");
+	assert_string_equal(c.everywhere[1].value, "1");
+	config_free(&c);
+	header_free(&list);
+	setenv("S3_REQUEST_PAYER", "a\nb", 1);
+	refused(ERROR_USAGE, "S3_REQUEST_PAYER: the header");
 }
 
 static void
@@ -274,7 +237,7 @@ a_bucket_must_be_one(void **state)
 
 	(void)state;
 	assert_int_equal(config_load(&c, "other", NULL, &e), 0);
-	assert_string_equal(c.bucket, "other");
+	assert_string_equal(c.bucket.name, "other");
 	config_free(&c);
 	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
 		setenv("S3_BUCKET", bad[i], 1);
@@ -388,11 +351,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(endpoints_are_taken_apart, set_up),
-	    cmocka_unit_test_setup(no_endpoints_are_refused, set_up),
-	    cmocka_unit_test_setup(regions_are_read_from_hosts, set_up),
 	    cmocka_unit_test_setup(names_fall_back_in_order, set_up),
 	    cmocka_unit_test_setup(aws_hosts_follow_the_region, set_up),
+	    cmocka_unit_test_setup(access_points_have_hosts, set_up),
+	    cmocka_unit_test_setup(headers_for_every_request, set_up),
 	    cmocka_unit_test_setup(buckets_go_where_their_names_allow, set_up),
 	    cmocka_unit_test_setup(a_bucket_must_be_one, set_up),
 	    cmocka_unit_test_setup(numbers_have_defaults_and_limits, set_up),
