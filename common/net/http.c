@@ -1,18 +1,29 @@
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "io/stop.h"
 #include "net/http.h"
 #include "net/throttle.h"
 
+/*
+ * Seconds: an idle connection is used no longer, for something on the way may
+ * have forgotten it; a silent one is probed.
+ */
+enum { IDLE_MAX = 15, PROBE = 15 };
+
 struct http {
 	CURL *curl;
 	struct http_settings settings;
+	int fd; /* the socket opened last, -1: none */
+	int64_t pace; /* milliseconds that a share of the last body took */
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -22,6 +33,7 @@ struct transfer {
 	struct http_request *request;
 	struct error *error;
 	bool failed; /* error is set */
+	int64_t began;
 	curl_off_t seen; /* bytes moved when it last got on */
 	curl_off_t sent; /* of them, booked with the throttle */
 	int64_t since; /* when that was; later for what we held it up */
@@ -41,6 +53,7 @@ http_open(const struct http_settings *settings, struct error *e)
 		return NULL;
 	}
 	h->settings = *settings;
+	h->fd = -1;
 	h->curl = curl_easy_init();
 	if (h->curl == NULL) {
 		error_set(e, ERROR_FAILED, "libcurl: out of memory");
@@ -142,12 +155,80 @@ must_stop(struct transfer *t)
 	return clock_ms() - t->stopped >= t->request->grace;
 }
 
+/* The bytes that lie in our own socket still. */
+static curl_off_t
+queued(const struct http *h)
+{
+	int n = 0;
+
+	if (h->fd != -1 && ioctl(h->fd, SIOCOUTQ, &n) != 0)
+		n = 0;
+	return n;
+}
+
+static int64_t
+shares_of(size_t bytes)
+{
+	return (int64_t)((bytes + HTTP_SHARE - 1) / HTTP_SHARE);
+}
+
+/* Notes how fast a body was taken and answered; a haste fades in. */
+static void
+note_pace(struct http *h, size_t bytes, int64_t took)
+{
+	int64_t pace = took / shares_of(bytes) + 1;
+
+	h->pace = pace > h->pace / 2 ? pace : h->pace / 2;
+}
+
+/* The milliseconds that the answer to a whole body may take, see http.h. */
+static int64_t
+answer_patience(const struct transfer *t)
+{
+	const struct http *h = t->http;
+	int64_t shares = shares_of(t->request->body_size);
+	int64_t base = (int64_t)t->patience * 1000, more = shares * base;
+
+	if (t->request->patience != 0)
+		return base;
+	if (h->pace != 0 && more > 4 * shares * h->pace)
+		more = 4 * shares * h->pace;
+	return base + more;
+}
+
+/* Whether nothing has moved for longer than it may, with an error. */
+static bool
+has_stalled(struct transfer *t, curl_off_t sent, curl_off_t received)
+{
+	int64_t silent = clock_ms() - t->since;
+	bool handed_over = received == 0 && t->request->body_size > 0 &&
+	    sent >= (curl_off_t)t->request->body_size;
+	int64_t limit = (int64_t)t->http->settings.timeout * 1000;
+
+	if (handed_over && queued(t->http) == 0)
+		limit = answer_patience(t);
+	else if (received > 0 || t->request->body_size == 0)
+		limit = (int64_t)t->patience * 1000;
+	if (silent < limit)
+		return false;
+	if (limit > (int64_t)t->patience * 1000)
+		error_set(t->error, ERROR_FAILED,
+		    "no answer for %ld seconds to %zu bytes",
+		    (long)(limit / 1000), t->request->body_size);
+	else
+		error_set(t->error, ERROR_FAILED, "no progress for %ld seconds",
+		    (long)(limit / 1000));
+	t->failed = true;
+	return true;
+}
+
 /* Called by libcurl at least once a second. */
 static int
 on_progress(void *cookie, curl_off_t dltotal, curl_off_t dlnow,
     curl_off_t ultotal, curl_off_t ulnow)
 {
 	struct transfer *t = cookie;
+	curl_off_t moved = dlnow + ulnow - queued(t->http);
 	int64_t before;
 
 	(void)dltotal;
@@ -164,26 +245,34 @@ on_progress(void *cookie, curl_off_t dltotal, curl_off_t dlnow,
 		t->sent = ulnow;
 		t->since += clock_ms() - before;
 	}
-	if (dlnow + ulnow - t->seen >= t->step) {
-		t->seen = dlnow + ulnow;
+	if (moved - t->seen >= t->step) {
+		t->seen = moved;
 		t->since = clock_ms();
-	} else if (clock_ms() - t->since >= t->patience * 1000) {
-		error_set(t->error, ERROR_FAILED, "no progress for %ld seconds",
-		    t->patience);
-		t->failed = true;
-		return 1;
+		return 0;
 	}
-	return 0;
+	return has_stalled(t, ulnow, dlnow) ? 1 : 0;
 }
 
 /* A command that we run has no use for it, and could hold it open. */
 static int
 on_socket(void *cookie, curl_socket_t fd, curlsocktype purpose)
 {
-	(void)cookie;
+	struct http *h = cookie;
+
 	(void)purpose;
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	h->fd = fd;
 	return CURL_SOCKOPT_OK;
+}
+
+static int
+on_close(void *cookie, curl_socket_t fd)
+{
+	struct http *h = cookie;
+
+	if (h->fd == fd)
+		h->fd = -1;
+	return close(fd);
 }
 
 /* What is the same for every request. */
@@ -191,6 +280,7 @@ static void
 set_options(struct http *h, struct transfer *t)
 {
 	long piece = (long)throttle_piece(h->settings.throttle);
+	long timeout = h->settings.timeout;
 	CURL *c = h->curl;
 
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->reason);
@@ -199,6 +289,10 @@ set_options(struct http *h, struct transfer *t)
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(c, CURLOPT_TCP_KEEPIDLE, (long)PROBE);
+	curl_easy_setopt(c, CURLOPT_TCP_KEEPINTVL, (long)PROBE);
+	curl_easy_setopt(c, CURLOPT_MAXAGE_CONN,
+	    timeout < IDLE_MAX ? timeout : (long)IDLE_MAX);
 	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, piece);
 	curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, piece);
 	curl_easy_setopt(
@@ -208,6 +302,9 @@ set_options(struct http *h, struct transfer *t)
 	if (h->settings.direct)
 		curl_easy_setopt(c, CURLOPT_PROXY, "");
 	curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_socket);
+	curl_easy_setopt(c, CURLOPT_SOCKOPTDATA, h);
+	curl_easy_setopt(c, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(c, CURLOPT_CLOSESOCKETDATA, h);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
@@ -286,7 +383,7 @@ http_perform(struct http *h, struct http_request *r, struct error *e)
 	t.patience = r->patience != 0 ? r->patience : h->settings.timeout;
 	/* The patient wait for a byte: Complete sends blanks meanwhile. */
 	t.step = r->patience != 0 ? 1 : HTTP_STEP;
-	t.since = clock_ms();
+	t.began = t.since = clock_ms();
 	h->reason[0] = '\0';
 	curl_easy_reset(h->curl); /* connections are kept */
 	set_options(h, &t);
@@ -305,6 +402,8 @@ http_perform(struct http *h, struct http_request *r, struct error *e)
 	}
 	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
 	r->response->status = (int)status;
+	if (r->body_size >= HTTP_SHARE && status >= 200 && status < 300)
+		note_pace(h, r->body_size, clock_ms() - t.began);
 	return 0;
 }
 

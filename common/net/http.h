@@ -22,7 +22,14 @@ struct stop;
 struct http_settings {
 	const char *ca_file; /* CA bundle to trust; NULL: the system's */
 	long connect_timeout; /* seconds */
-	long timeout; /* seconds without progress: HTTP_STEP bytes */
+	/*
+	 * Seconds without progress, which is HTTP_STEP bytes that the other
+	 * side has acknowledged, or that came from there. Once all of a body
+	 * is acknowledged, it may still be on its way behind a relay: its
+	 * answer is waited for as many seconds more for each HTTP_SHARE of
+	 * it, or four times as long as the last body took, if that is less.
+	 */
+	long timeout;
 	bool direct; /* by no proxy, whatever the environment says */
 	const struct stop *stop; /* ends a transfer within a second */
 	struct throttle *throttle; /* of the bodies, both ways; NULL: none */
@@ -34,7 +41,7 @@ struct http_request {
 	const char *const *headers; /* "Name: value", ended by NULL */
 	const void *body; /* may be NULL */
 	size_t body_size;
-	long patience; /* seconds without a byte; 0: the settings' timeout */
+	long patience; /* seconds that an answer may take; 0: see timeout */
 	int grace; /* milliseconds that it may go on after the stop */
 	bool fresh; /* on a new connection */
 	/*
@@ -58,7 +65,8 @@ struct http_response {
 enum {
 	HTTP_BODY_MAX = 16 << 20,
 	HTTP_HEADERS_MAX = 64 << 10,
-	HTTP_STEP = 1 << 10
+	HTTP_STEP = 1 << 10,
+	HTTP_SHARE = 512 << 10
 };
 
 /* Returns NULL with an error. The settings' strings must outlive it. */

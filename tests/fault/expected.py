@@ -24,7 +24,7 @@ UNSEEN = "is not seen"
 LOST = ("reset after the body", "stall", "slow drip", "body too short", "length too large", "TLS cut",
         "garbage for HTTP", "10 MB of headers")
 CAUSES = {
-    REFUSED: "connect|reset|closed|[Ee]mpty reply", "stall": "no progress for 2 seconds",
+    REFUSED: "connect|reset|closed|[Ee]mpty reply", "stall": "no (progress|answer) for [0-9]+ seconds",
     "slow drip": "no progress for 2 seconds", "garbage for HTTP": "HTTP/0.9|header|HTTP",
     "10 MB of headers": "headers exceed|[Tt]oo large|[Tt]oo much|large response headers",
     "truncated XML": "XML is broken", "garbage body": "XML is broken", "length too small": "XML is broken",

@@ -7,17 +7,60 @@ Listens on HOST (127.0.0.1, ::1); READY-FILE gets the port. With TARGET-PORT it
 relays to that port of 127.0.0.1. Without, it is a proxy that wants the user
 and password of PROXY_AUTH, knows CONNECT and http:// URLs, and notes each
 request line in LOG-FILE, with 407 where the password was another.
+
+A relay takes all that a client sends at once, and passes on RELAY_RATE bytes a
+second of a connection, if that is set: a slow line behind a modem. It forgets
+a connection on which nothing was sent for RELAY_FORGETS seconds, without a
+word to either side, as routers do, and notes that in LOG-FILE.
 """
 import base64
 import os
+import queue
 import socket
 import sys
 import threading
+import time
 import urllib.parse
 
 READY, LOG, HOST = sys.argv[1:4]
 TARGET = int(sys.argv[4]) if len(sys.argv) > 4 else None
 WANTED = 'Basic ' + base64.b64encode(os.environ.get('PROXY_AUTH', '').encode()).decode()
+
+
+RATE = int(os.environ.get('RELAY_RATE', 0))
+FORGETS = float(os.environ.get('RELAY_FORGETS', 0))
+
+
+def pass_on(pieces, sink):
+    """Sends what is queued, at the rate; None ends it."""
+    try:
+        while data := pieces.get():
+            sink.sendall(data)
+            if RATE:
+                time.sleep(len(data) / RATE)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+def relay(client, server):
+    """From the client to the server, through as much memory as it takes."""
+    pieces = queue.SimpleQueue()
+    threading.Thread(target=pass_on, args=(pieces, server), daemon=True).start()
+    last = time.monotonic()
+    try:
+        while data := client.recv(1 << 14):
+            if FORGETS and time.monotonic() - last > FORGETS:
+                with open(LOG, 'a', encoding='utf-8') as f:
+                    f.write('forgotten\n')
+                while client.recv(1 << 14):
+                    pass
+                break
+            last = time.monotonic()
+            pieces.put(data)
+    except OSError:
+        pass
+    pieces.put(None)
 
 
 def pump(source, sink):
@@ -84,7 +127,10 @@ def serve(client):
             proxy(client)
         else:
             with socket.create_connection(('127.0.0.1', TARGET)) as server:
-                join(client, server)
+                back = threading.Thread(target=pump, args=(server, client), daemon=True)
+                back.start()
+                relay(client, server)
+                back.join()
 
 
 listener = socket.create_server((HOST, 0), family=socket.AF_INET6 if ':' in HOST else socket.AF_INET)
