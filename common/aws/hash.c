@@ -39,16 +39,22 @@ struct hash {
 	EVP_MD_CTX *digest;
 };
 
-struct hash *
-hash_open(void)
+void
+hash_base64(char out[HASH_BASE64], const unsigned char *bytes, size_t n)
 {
+	EVP_EncodeBlock((unsigned char *)out, bytes, (int)n);
+}
+
+struct hash *
+hash_open(enum hash_kind kind)
+{
+	const EVP_MD *md = kind == HASH_OF_SHA1 ? EVP_sha1() : EVP_sha256();
 	struct hash *h = malloc(sizeof *h);
 
 	if (h == NULL)
 		return NULL;
 	h->digest = EVP_MD_CTX_new();
-	if (h->digest == NULL ||
-	    EVP_DigestInit_ex(h->digest, EVP_sha256(), NULL) != 1) {
+	if (h->digest == NULL || EVP_DigestInit_ex(h->digest, md, NULL) != 1) {
 		hash_free(h);
 		return NULL;
 	}
@@ -65,10 +71,23 @@ int
 hash_finish(struct hash *h, char out[HASH_HEX])
 {
 	unsigned char digest[HASH_SHA256];
+	unsigned n;
 
-	if (EVP_DigestFinal_ex(h->digest, digest, NULL) != 1)
+	if (EVP_DigestFinal_ex(h->digest, digest, &n) != 1)
 		return -1;
-	hash_hex(out, digest, sizeof digest);
+	hash_hex(out, digest, n);
+	return 0;
+}
+
+int
+hash_finish_base64(struct hash *h, char out[HASH_BASE64])
+{
+	unsigned char digest[HASH_SHA256];
+	unsigned n;
+
+	if (EVP_DigestFinal_ex(h->digest, digest, &n) != 1)
+		return -1;
+	hash_base64(out, digest, n);
 	return 0;
 }
 

@@ -12,6 +12,7 @@ enum {
 	HASH_SHA256 = 32, /* bytes of a SHA-256 */
 	HASH_HEX = 2 * HASH_SHA256 + 1, /* of one in hex, with its NUL */
 	HASH_MD5_BASE64 = 25, /* of an MD5 in base64, likewise */
+	HASH_BASE64 = 45, /* of any of these in base64, likewise */
 };
 
 /*
@@ -26,12 +27,20 @@ void hash_hex(char *out, const unsigned char *bytes, size_t n);
 /* The SHA-256 of size bytes, in hex. Returns 0 or -1 (libcrypto failed). */
 int hash_sha256(char out[HASH_HEX], const void *bytes, size_t size);
 
-/* A SHA-256 that is fed piece by piece. NULL where libcrypto fails. */
-struct hash *hash_open(void);
+/* Writes n bytes, HASH_SHA256 at most, in base64. */
+void hash_base64(char out[HASH_BASE64], const unsigned char *bytes, size_t n);
+
+/* A digest that is fed piece by piece. NULL where libcrypto fails. */
+enum hash_kind { HASH_OF_SHA256, HASH_OF_SHA1 };
+struct hash *hash_open(enum hash_kind);
 int hash_add(struct hash *, const void *bytes, size_t size);
 
-/* Writes the digest of all that was added, in hex. Returns 0 or -1. */
+/*
+ * Writes the digest of all that was added, in hex or in base64, and ends it.
+ * Returns 0 or -1.
+ */
 int hash_finish(struct hash *, char out[HASH_HEX]);
+int hash_finish_base64(struct hash *, char out[HASH_BASE64]);
 void hash_free(struct hash *);
 
 /* The HMAC-SHA-256 of size bytes under the key. Returns 0 or -1. */

@@ -9,6 +9,7 @@
 #include "io/settings.h"
 #include "net/throttle.h"
 #include "s3/config.h"
+#include "s3/partsize.h"
 
 static const char *const endpoint_names[] = {"S3_ENDPOINT", NULL};
 static const char *const bucket_names[] = {"S3_BUCKET", NULL};
@@ -254,8 +255,12 @@ load_transfer(struct config *c, struct error *e)
 		&c->connect_timeout, e) != 0 ||
 	    settings_number("S3_TIMEOUT", 1, 86400, 60, &c->timeout, e) != 0 ||
 	    settings_number("S3_RETRIES", 1, 1000, 10, &c->retries, e) != 0 ||
-	    settings_size("S3_RATE", RATE_MIN, RATE_MAX, &speed, e) != 0)
+	    settings_size("S3_RATE", RATE_MIN, RATE_MAX, &speed, e) != 0 ||
+	    settings_size("S3_MAX_OBJECT", PARTSIZE_MIN, PARTSIZE_LARGEST,
+		&c->max_object, e) != 0)
 		return -1;
+	if (c->max_object == 0)
+		c->max_object = PARTSIZE_TOTAL;
 	if (key_file != NULL &&
 	    sse_c_load(&c->sse_c, key_file, c->endpoint.https, e) != 0)
 		return -1;

@@ -27,6 +27,7 @@ struct config {
 	const char *ca_file; /* NULL: the system's */
 	long connect_timeout, timeout; /* seconds */
 	long retries; /* tries of each request */
+	uint64_t max_object; /* bytes of the largest that the store takes */
 	struct throttle *throttle; /* of all transfers together; NULL: none */
 	struct sse_c sse_c;
 	/* Headers that go with every request: the environment's, or those that

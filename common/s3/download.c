@@ -21,6 +21,7 @@ struct download {
 	struct fdio_output to;
 	struct slot *slots;
 	struct s3_range first;
+	struct checksum *sum; /* of what was written; NULL: nobody asks */
 	uint64_t next; /* where the next range begins */
 	bool started;
 };
@@ -30,6 +31,8 @@ put_out(struct download *d, const void *bytes, size_t n, struct error *e)
 {
 	if (fdio_write(&d->to, bytes, n, d->plan->stop, e) != 0)
 		return -1;
+	if (d->sum != NULL && checksum_add(d->sum, bytes, n) != 0)
+		return error_set(e, ERROR_FAILED, "a digest failed");
 	progress_add(d->plan->progress, n);
 	return 0;
 }
@@ -48,6 +51,34 @@ take_range(void *ctx, const void *bytes, size_t n, struct error *e)
 	return 0;
 }
 
+/* Begins to compute what the object's checksum is to be compared with. */
+static int
+begin_sum(struct download *d, struct error *e)
+{
+	if (d->first.sum.kind == CHECKSUM_NONE || d->sum != NULL)
+		return 0;
+	d->sum = checksum_open(d->first.sum.kind);
+	return d->sum != NULL ? 0 : error_set(e, ERROR_FAILED, "out of memory");
+}
+
+/* After the end: whether what was written has the checksum of the object. */
+static int
+check_sum(struct download *d, struct error *e)
+{
+	const struct s3_sum *stored = &d->first.sum;
+	char text[CHECKSUM_TEXT];
+
+	if (d->sum == NULL)
+		return 0;
+	if (checksum_finish(d->sum, text) != 0)
+		return error_set(e, ERROR_FAILED, "a digest failed");
+	if (strcmp(text, stored->text) == 0)
+		return 0;
+	return error_set(e, ERROR_FAILED,
+	    "get %s: what was written has the %s %s, and the object %s",
+	    d->plan->key, checksum_name(stored->kind), text, stored->text);
+}
+
 /* Takes bytes of the first range, or of all where the store has no ranges. */
 static int
 take_first(void *ctx, const void *bytes, size_t n, struct error *e)
@@ -55,6 +86,8 @@ take_first(void *ctx, const void *bytes, size_t n, struct error *e)
 	struct download *d = ctx;
 
 	if (d->first.whole) {
+		if (d->plan->progress->bytes == 0 && begin_sum(d, e) != 0)
+			return -1;
 		d->plan->progress->total = d->first.size;
 		return put_out(d, bytes, n, e);
 	}
@@ -143,6 +176,10 @@ flow(struct download *d, struct error *e)
 		return -1;
 	if (d->first.whole)
 		return 0;
+	if (d->first.sum.kind == CHECKSUM_NONE)
+		s3_checksum(d->s3[0], plan->key, d->first.etag, &d->first.sum);
+	if (begin_sum(d, e) != 0)
+		return -1;
 	d->plan->progress->total = d->first.size;
 	d->next = first->got;
 	if (d->first.size == first->got)
@@ -186,7 +223,10 @@ download_run(const struct download_plan *p, struct download_result *result,
 		    "get %s: wrote %" PRIu64 " bytes of %" PRIu64, p->key,
 		    p->progress->bytes, d.first.size);
 	if (rc == 0)
+		rc = check_sum(&d, e);
+	if (rc == 0)
 		rc = fdio_finish(&d.to, e);
+	checksum_free(d.sum);
 	result->size = d.first.size;
 	memcpy(result->etag, d.first.etag, sizeof result->etag);
 	return rc;

@@ -156,6 +156,13 @@ header_everywhere(
 	return n;
 }
 
+bool
+header_is_checksum(const char *name)
+{
+	return strncasecmp(name, "x-amz-checksum-", 15) == 0 ||
+	    strcasecmp(name, "x-amz-sdk-checksum-algorithm") == 0;
+}
+
 void
 header_free(struct header_list *l)
 {

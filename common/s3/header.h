@@ -5,6 +5,7 @@
 #ifndef HEADER_H
 #define HEADER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "aws/sigv4.h"
@@ -44,6 +45,12 @@ int header_add_metadata(struct header_list *, const char *pair, struct error *);
  */
 size_t
 header_everywhere(const struct header_list *, struct pair[HEADER_EVERYWHERE]);
+
+/*
+ * Whether the header says a checksum of the body, or its kind: for an object in
+ * parts these are of another body.
+ */
+bool header_is_checksum(const char *name);
 
 void header_free(struct header_list *);
 

@@ -4,22 +4,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "base/progress.h"
 #include "io/fdio.h"
 #include "io/pipeline.h"
 #include "s3/parts.h"
-#include "s3/partsize.h"
 
 struct slot {
 	unsigned number;
 	size_t size, capacity;
 	char *bytes;
-	char etag[S3_ETAG];
+	struct s3_part sent;
 };
 
 struct parts {
 	struct parts_plan plan;
 	const char *upload;
+	enum checksum_kind checksum; /* of the parts */
+	struct checksum *whole; /* the stream's, as far as it was read */
 	struct s3 **workers; /* one connection each */
 	struct slot *slots;
 	unsigned nslots, window; /* all of them; those in use */
@@ -27,7 +29,7 @@ struct parts {
 	uint64_t bytes;
 	char carry; /* the byte after the first part, read to see if any */
 	bool carried, started, ended;
-	char (*etags)[S3_ETAG];
+	struct s3_part *sent;
 	unsigned done;
 };
 
@@ -43,8 +45,9 @@ parts_open(const struct parts_plan *plan, struct error *e)
 	p->plan = *plan;
 	p->nslots = p->window = plan->jobs + 1;
 	p->slots = calloc(p->nslots, sizeof *p->slots);
-	p->etags = calloc(PARTSIZE_PARTS, sizeof *p->etags);
-	if (p->slots == NULL || p->etags == NULL) {
+	p->sent = calloc(PARTSIZE_PARTS, sizeof *p->sent);
+	p->whole = checksum_open(plan->checksum);
+	if (p->slots == NULL || p->sent == NULL || p->whole == NULL) {
 		parts_free(p);
 		error_set(e, ERROR_FAILED, "out of memory");
 		return NULL;
@@ -62,7 +65,8 @@ parts_free(struct parts *p)
 	for (i = 0; p->slots != NULL && i < p->nslots; i++)
 		free(p->slots[i].bytes);
 	s3_close_all(p->workers, p->plan.jobs);
-	free(p->etags);
+	free(p->sent);
+	checksum_free(p->whole);
 	free(p->slots);
 	free(p);
 }
@@ -85,9 +89,19 @@ parts_bytes(const struct parts *p)
 	return p->bytes;
 }
 
-const char (*parts_etags(const struct parts *p))[S3_ETAG]
+const struct s3_part *
+parts_sent(const struct parts *p)
 {
-	return (const char(*)[S3_ETAG])p->etags;
+	return p->sent;
+}
+
+int
+parts_checksum(struct parts *p, struct s3_sum *sum, struct error *e)
+{
+	sum->kind = p->plan.checksum;
+	if (checksum_finish(p->whole, sum->text) != 0)
+		return error_set(e, ERROR_FAILED, "a digest failed");
+	return 0;
 }
 
 /* Makes the slot's memory as large as the part is to be. */
@@ -112,15 +126,17 @@ too_many(const struct parts *p, struct error *e)
 	return error_set(e, ERROR_FAILED,
 	    "put %s: more than %d parts of %" PRIu64 " bytes: give a larger -p",
 	    p->plan.key, PARTSIZE_PARTS,
-	    partsize_bytes(PARTSIZE_PARTS, p->plan.fixed));
+	    partsize_bytes(&p->plan.size, PARTSIZE_PARTS));
 }
 
 static int
 too_large(const struct parts *p, struct error *e)
 {
+	char size[32];
+
 	return error_set(e, ERROR_FAILED,
-	    "put %s: more than 5 TiB, the largest object there is",
-	    p->plan.key);
+	    "put %s: more than %s, the largest object of S3_MAX_OBJECT",
+	    p->plan.key, number_bytes(size, sizeof size, p->plan.size.total));
 }
 
 static int
@@ -128,7 +144,7 @@ check_limits(const struct parts *p, size_t more, struct error *e)
 {
 	if (p->count >= PARTSIZE_PARTS && more > 0)
 		return too_many(p, e);
-	if (p->bytes + more > PARTSIZE_TOTAL)
+	if (p->bytes + more > p->plan.size.total)
 		return too_large(p, e);
 	return 0;
 }
@@ -139,7 +155,7 @@ use_slots(void *ctx)
 {
 	struct parts *p = ctx;
 
-	return partsize_flight(p->count + 1, p->plan.fixed, p->plan.jobs) + 1;
+	return partsize_flight(&p->plan.size, p->count + 1, p->plan.jobs) + 1;
 }
 
 /* Frees what is out of use where the window has changed: all is drained. */
@@ -160,7 +176,7 @@ free_unused(struct parts *p)
 static int
 fill(struct parts *p, struct slot *s, struct error *e)
 {
-	uint64_t size = partsize_bytes(p->count + 1, p->plan.fixed);
+	uint64_t size = partsize_bytes(&p->plan.size, p->count + 1);
 	size_t have = 0;
 	ssize_t n;
 
@@ -181,6 +197,8 @@ fill(struct parts *p, struct slot *s, struct error *e)
 	p->ended = s->size < s->capacity;
 	if (check_limits(p, s->size, e) != 0)
 		return -1;
+	if (checksum_add(p->whole, s->bytes, s->size) != 0)
+		return error_set(e, ERROR_FAILED, "a digest failed");
 	p->bytes += s->size;
 	if (s->size > 0)
 		s->number = ++p->count;
@@ -191,7 +209,7 @@ fill(struct parts *p, struct slot *s, struct error *e)
 static int
 check_file(const struct parts *p, struct error *e)
 {
-	uint64_t limit = PARTSIZE_TOTAL, left;
+	uint64_t limit = partsize_limit(&p->plan.size), left;
 	struct stat st;
 	off_t at;
 
@@ -201,11 +219,9 @@ check_file(const struct parts *p, struct error *e)
 	if (at < 0 || at >= st.st_size)
 		return 0;
 	left = (uint64_t)(st.st_size - at);
-	if (p->plan.fixed != 0 && p->plan.fixed * PARTSIZE_PARTS < limit)
-		limit = p->plan.fixed * PARTSIZE_PARTS;
 	if (left <= limit)
 		return 0;
-	if (limit < PARTSIZE_TOTAL)
+	if (limit < p->plan.size.total)
 		return too_many(p, e);
 	return too_large(p, e);
 }
@@ -237,7 +253,7 @@ int
 parts_digest(struct parts *p, char out[HASH_HEX], struct error *e)
 {
 	struct slot *s = &p->slots[0];
-	struct hash *h = hash_open();
+	struct hash *h = hash_open(HASH_OF_SHA256);
 	int rc = 0;
 
 	if (h == NULL)
@@ -277,8 +293,9 @@ send_part(void *ctx, unsigned worker, void *slot, struct error *e)
 	struct parts *p = ctx;
 	struct slot *s = slot;
 
+	s->sent.sum.kind = p->checksum;
 	return s3_upload_part(p->workers[worker], p->plan.key, p->upload,
-	    s->number, s->bytes, s->size, s->etag, e);
+	    s->number, s->bytes, s->size, &s->sent, e);
 }
 
 static int
@@ -288,13 +305,14 @@ collect_part(void *ctx, void *slot, struct error *e)
 	struct slot *s = slot;
 
 	(void)e;
-	memcpy(p->etags[p->done++], s->etag, S3_ETAG);
+	p->sent[p->done++] = s->sent;
 	progress_add(p->plan.progress, s->size);
 	return 0;
 }
 
 int
-parts_send(struct parts *p, const char *upload, struct error *e)
+parts_send(struct parts *p, const char *upload, enum checksum_kind checksum,
+    struct error *e)
 {
 	struct pipeline pipeline = {.read = read_part,
 	    .work = send_part,
@@ -308,6 +326,7 @@ parts_send(struct parts *p, const char *upload, struct error *e)
 	    .stop = p->plan.stop};
 
 	p->upload = upload;
+	p->checksum = checksum;
 	p->workers = s3_open_all(p->plan.config, p->plan.stop, p->plan.jobs, e);
 	if (p->workers == NULL)
 		return -1;

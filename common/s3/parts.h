@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "s3/partsize.h"
 #include "s3/s3.h"
 
 struct progress;
@@ -20,8 +21,9 @@ struct parts_plan {
 	int fd;
 	const char *source; /* the stream's name, for messages */
 	const char *key;
-	uint64_t fixed; /* the size of all parts; 0: by the schedule */
+	struct partsize size; /* of the parts */
 	unsigned jobs; /* parts in flight, at most */
+	enum checksum_kind checksum; /* that the stream's is asked for */
 	const struct config *config;
 	struct stop *stop;
 	struct progress *progress; /* told of each part that is up */
@@ -46,15 +48,22 @@ int parts_read_first(struct parts *, bool *only, const char **bytes,
  */
 int parts_digest(struct parts *, char out[HASH_HEX], struct error *);
 
-/* Uploads the first part and all others, until the stream ends. */
-int parts_send(struct parts *, const char *upload, struct error *);
+/*
+ * Uploads the first part and all others, until the stream ends, each with a
+ * checksum of that kind.
+ */
+int parts_send(
+    struct parts *, const char *upload, enum checksum_kind, struct error *);
+
+/* After the end: the checksum of the whole stream. Returns 0 or -1. */
+int parts_checksum(struct parts *, struct s3_sum *, struct error *);
 
 /* Whether a part may still have been on its way when the sending failed. */
 bool parts_pending(const struct parts *);
 
-/* How many parts there were so far, and how many bytes; their ETags. */
+/* How many parts there were so far, and how many bytes; what came of them. */
 unsigned parts_count(const struct parts *);
 uint64_t parts_bytes(const struct parts *);
-const char (*parts_etags(const struct parts *))[S3_ETAG];
+const struct s3_part *parts_sent(const struct parts *);
 
 #endif

@@ -17,6 +17,7 @@
 #include "aws/hash.h"
 #include "aws/sigv4.h"
 #include "base/error.h"
+#include "s3/checksum.h"
 #include "s3/config.h"
 
 struct s3;
@@ -57,6 +58,12 @@ void s3_cleanup(struct s3 *);
 /* The header that carries the SHA-256 of an object that s3put -n wrote. */
 #define S3_SHA256_HEADER "x-amz-meta-s3pipe-sha256"
 
+/* A checksum of a whole object, or of a part; CHECKSUM_NONE: there is none. */
+struct s3_sum {
+	enum checksum_kind kind;
+	char text[CHECKSUM_TEXT];
+};
+
 /* Headers for the request that creates an object. */
 struct s3_headers {
 	const struct pair *pairs;
@@ -73,12 +80,22 @@ struct s3_object {
 /* Makes a random id. Returns 0, or -1 where libcrypto has no randomness. */
 int s3_new_id(char id[S3_ID]);
 
-/* PutObject: the whole object in one request. */
+/*
+ * PutObject: the whole object in one request, with a checksum where the
+ * headers have none and the store does not refuse it.
+ */
 int s3_put(struct s3 *, const char *key, const void *body, size_t size,
     const struct s3_headers *, struct error *);
 
 /* HeadObject. A key that is not there is ERROR_ABSENT. */
 int s3_head(struct s3 *, const char *key, struct s3_object *, struct error *);
+
+/*
+ * HeadObject for the checksum of the object with this ETag; none where it has
+ * none of its whole, or it cannot be asked.
+ */
+void s3_checksum(
+    struct s3 *, const char *key, const char etag[S3_ETAG], struct s3_sum *);
 
 /*
  * A part of an object, as GetObject gives it to take() in order, piece by
@@ -95,6 +112,7 @@ struct s3_range {
 	 */
 	char etag[S3_ETAG];
 	uint64_t size; /* the whole object's */
+	struct s3_sum sum; /* likewise, if it was all of it and has one */
 	bool whole; /* the store gave all of it, not the range */
 };
 
@@ -105,14 +123,28 @@ int s3_get(struct s3 *, const char *key, struct s3_range *, struct error *);
 /*
  * CreateMultipartUpload: a new string with the upload's id. *doubt tells, of a
  * failure too, whether an answer was lost on the way: then there may be
- * another upload, whose id nobody knows.
+ * another upload, whose id nobody knows. With a kind of checksum each part must
+ * have its own; where it is not needed, the kind becomes CHECKSUM_NONE if the
+ * store refuses it.
  */
-int s3_create(struct s3 *, const char *key, const struct s3_headers *,
-    char **upload, bool *doubt, struct error *);
+struct s3_creation {
+	const struct s3_headers *headers;
+	enum checksum_kind checksum;
+	bool checksum_needed;
+};
+int s3_create(struct s3 *, const char *key, struct s3_creation *, char **upload,
+    bool *doubt, struct error *);
 
-/* UploadPart; numbers are from 1. The part's ETag is written to etag. */
+/*
+ * UploadPart; numbers are from 1. In: the part's kind of checksum. Out: that,
+ * and the part's ETag.
+ */
+struct s3_part {
+	char etag[S3_ETAG];
+	struct s3_sum sum;
+};
 int s3_upload_part(struct s3 *, const char *key, const char *upload,
-    unsigned number, const void *body, size_t size, char etag[S3_ETAG],
+    unsigned number, const void *body, size_t size, struct s3_part *,
     struct error *);
 
 /*
@@ -122,8 +154,9 @@ int s3_upload_part(struct s3 *, const char *key, const char *upload,
  */
 struct s3_completion {
 	const char *upload;
-	const char (*etags)[S3_ETAG];
+	const struct s3_part *parts;
 	unsigned n;
+	struct s3_sum sum; /* of the whole, if the store is to check it */
 	const char *id;
 	uint64_t size;
 	bool if_none; /* only where the key is free */

@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "io/stop.h"
 #include "net/retry.h"
+#include "s3/s3_integrity.h"
 #include "s3/s3_mend.h"
 #include "s3/s3_sign.h"
 
@@ -232,11 +233,16 @@ decide(struct s3 *s, struct s3_call *c, struct tries *t)
 		s->no_conditions = true;
 		return AGAIN_NOW;
 	}
+	if (action == RETRY_NEVER && s3_integrity_mend(s, c))
+		return s3_integrity_payload(s, c, t->payload) == 0 ? AGAIN_NOW
+								   : DONE;
 	t->fresh = c->status == 503 || c->status == 0;
 	/* A store that forgets temporary keys calls them unknown. */
 	if (strcmp(c->why.code, "InvalidAccessKeyId") == 0 &&
 	    s->credentials.session_token != NULL)
 		action = RETRY_CREDENTIALS;
+	if (s3_integrity_broken(c))
+		action = RETRY_LATER;
 	if (action == RETRY_NEVER)
 		return DONE;
 	if (action != RETRY_LATER)
@@ -268,8 +274,7 @@ s3_call(struct s3 *s, struct s3_call *c, struct error *e)
 	enum next next;
 	int rc;
 
-	if (hash_sha256(t.payload, c->body != NULL ? c->body : "", c->size) !=
-		0 ||
+	if (s3_integrity_payload(s, c, t.payload) != 0 ||
 	    complete_headers(s, c, t.md5) != 0)
 		return s3_call_failed(s, c, e, "a digest failed");
 	for (;;) {
@@ -289,6 +294,8 @@ s3_call(struct s3 *s, struct s3_call *c, struct error *e)
 	}
 	if (rc == 1)
 		rc = describe(s, c, e);
+	else if (rc == 0)
+		rc = s3_integrity_learn(s, c, e);
 	if (rc != 0 && t.made > 1)
 		error_append(e, " (%ld tries)", t.made);
 	return rc;

@@ -26,6 +26,9 @@ struct s3 {
 	bool answered; /* the server has answered as S3 */
 	bool wants_md5; /* it has asked for Content-MD5 */
 	bool no_conditions; /* it refuses If-None-Match */
+	bool no_checksums; /* it refuses checksums */
+	bool keeps_checksums; /* it has shown that it verifies them */
+	bool wants_hashes; /* but wants signatures to cover bodies too */
 	bool no_batches; /* it refuses DeleteObjects */
 };
 
@@ -53,6 +56,11 @@ struct s3_call {
 	 */
 	bool (*before_retry)(struct s3_call *);
 	void *ctx;
+	/* Set by s3_integrity. */
+	struct s3_sum sum; /* the body's, if it is sent */
+	bool optional; /* headers of checksums may be left out */
+	bool refused; /* they were, and had to */
+	bool unhashed; /* the signature does not cover the body */
 	/* Out. */
 	bool fatal; /* do not repeat; a sink may set it */
 	bool doubt; /* a try may have been carried out without our knowing */

@@ -4,7 +4,7 @@
 
 #include "io/stop.h"
 #include "net/retry.h"
-#include "s3/s3_call.h"
+#include "s3/s3_integrity.h"
 #include "text/xml.h"
 
 /* Complete puts terabytes together, and may be silent for minutes. */
@@ -16,10 +16,26 @@ enum { CREATE_GRACE = 5000 };
 /* The parts that every store takes. */
 enum { STORE_PARTS = 1000 };
 
+/* Says which checksums the parts will have. */
+static void
+ask_checksum(struct s3 *s, struct s3_call *c, const struct s3_creation *how)
+{
+	const char *type =
+	    checksum_spans(how->checksum) ? "FULL_OBJECT" : "COMPOSITE";
+
+	if (how->checksum == CHECKSUM_NONE ||
+	    (s->no_checksums && !how->checksum_needed))
+		return;
+	s3_call_header(
+	    c, "x-amz-checksum-algorithm", checksum_name(how->checksum));
+	s3_call_header(c, "x-amz-checksum-type", type);
+	c->optional = !how->checksum_needed;
+}
+
 /* CreateMultipartUpload, by so many tries (0: as configured). */
 static int
-create(struct s3 *s, const char *key, const struct s3_headers *headers,
-    long tries, char **upload, bool *doubt, struct error *e)
+create(struct s3 *s, const char *key, struct s3_creation *how, long tries,
+    char **upload, bool *doubt, struct error *e)
 {
 	static const struct pair query[] = {{"uploads", ""}};
 	struct s3_call c = {.verb = "create upload of",
@@ -33,11 +49,14 @@ create(struct s3 *s, const char *key, const struct s3_headers *headers,
 	size_t i;
 	int rc;
 
-	for (i = 0; i < headers->n; i++)
-		s3_call_header(
-		    &c, headers->pairs[i].name, headers->pairs[i].value);
+	for (i = 0; i < how->headers->n; i++)
+		s3_call_header(&c, how->headers->pairs[i].name,
+		    how->headers->pairs[i].value);
+	ask_checksum(s, &c, how);
 	rc = s3_call(s, &c, e);
 	*doubt = c.doubt;
+	if (s->no_checksums && !how->checksum_needed)
+		how->checksum = CHECKSUM_NONE;
 	if (rc != 0)
 		return -1;
 	*upload = xml_field(s->response.body.data, s->response.body.size,
@@ -49,10 +68,10 @@ create(struct s3 *s, const char *key, const struct s3_headers *headers,
 }
 
 int
-s3_create(struct s3 *s, const char *key, const struct s3_headers *headers,
-    char **upload, bool *doubt, struct error *e)
+s3_create(struct s3 *s, const char *key, struct s3_creation *how, char **upload,
+    bool *doubt, struct error *e)
 {
-	return create(s, key, headers, 0, upload, doubt, e);
+	return create(s, key, how, 0, upload, doubt, e);
 }
 
 int
@@ -61,6 +80,7 @@ s3_may_put(struct s3 *s, const char *key, const struct s3_headers *headers,
 {
 	struct s3_call c = {
 	    .verb = "put", .method = "GET", .key = key, .tries = 1};
+	struct s3_creation how = {.headers = headers};
 	bool ignored;
 	char *upload;
 	int rc;
@@ -76,7 +96,7 @@ s3_may_put(struct s3 *s, const char *key, const struct s3_headers *headers,
 	if (strcmp(c.why.code, "AccessDenied") != 0)
 		return 0;
 	/* Who may not read may be allowed to put: that is to be tried. */
-	if (create(s, key, headers, 1, &upload, &ignored, e) != 0)
+	if (create(s, key, &how, 1, &upload, &ignored, e) != 0)
 		return e->status == ERROR_FORBIDDEN ? -1 : 0;
 	rc = s3_abort(s, key, upload, e);
 	free(upload);
@@ -85,7 +105,7 @@ s3_may_put(struct s3 *s, const char *key, const struct s3_headers *headers,
 
 int
 s3_upload_part(struct s3 *s, const char *key, const char *upload,
-    unsigned number, const void *body, size_t size, char etag[S3_ETAG],
+    unsigned number, const void *body, size_t size, struct s3_part *part,
     struct error *e)
 {
 	char text[16], verb[32];
@@ -101,6 +121,8 @@ s3_upload_part(struct s3 *s, const char *key, const char *upload,
 
 	snprintf(text, sizeof text, "%u", number);
 	snprintf(verb, sizeof verb, "put part %u of", number);
+	if (s3_integrity_add(s, &c, part->sum.kind, false) != 0)
+		return s3_call_failed(s, &c, e, "a digest failed");
 	if (s3_call(s, &c, e) != 0) {
 		if (number > STORE_PARTS && c.status == 400)
 			error_append(e,
@@ -109,9 +131,22 @@ s3_upload_part(struct s3 *s, const char *key, const char *upload,
 			    STORE_PARTS);
 		return -1;
 	}
-	if (!http_header(&s->response, "etag", etag, S3_ETAG))
+	if (!http_header(&s->response, "etag", part->etag, S3_ETAG))
 		return s3_call_failed(s, &c, e, "the answer has no ETag");
+	part->sum = c.sum;
 	return 0;
+}
+
+/* A part's checksum, which some stores want to hear again. */
+static void
+add_checksum(struct buffer *b, const struct s3_sum *sum)
+{
+	const char *name;
+
+	if (sum->kind == CHECKSUM_NONE)
+		return;
+	name = checksum_name(sum->kind);
+	buffer_printf(b, "<Checksum%s>%s</Checksum%s>", name, sum->text, name);
 }
 
 /* The body of CompleteMultipartUpload. */
@@ -126,8 +161,10 @@ make_parts(struct buffer *b, const struct s3_completion *done)
 	for (i = 0; i < done->n; i++) {
 		buffer_printf(
 		    b, "<Part><PartNumber>%u</PartNumber><ETag>", i + 1);
-		xml_escape(b, done->etags[i]);
-		buffer_puts(b, "</ETag></Part>");
+		xml_escape(b, done->parts[i].etag);
+		buffer_puts(b, "</ETag>");
+		add_checksum(b, &done->parts[i].sum);
+		buffer_puts(b, "</Part>");
 	}
 	buffer_puts(b, "</CompleteMultipartUpload>");
 }
@@ -192,6 +229,11 @@ try_complete(struct s3 *s, const char *key, const struct s3_completion *done,
 	s3_call_header(c, "Content-Type", "application/xml");
 	if (done->if_none)
 		s3_call_header(c, "If-None-Match", "*");
+	if (done->sum.kind != CHECKSUM_NONE) {
+		s3_call_header(
+		    c, checksum_header(done->sum.kind), done->sum.text);
+		s3_call_header(c, "x-amz-checksum-type", "FULL_OBJECT");
+	}
 	return s3_call(s, c, e);
 }
 

@@ -7,7 +7,7 @@
 
 #include "aws/hash.h"
 #include "base/number.h"
-#include "s3/s3_call.h"
+#include "s3/s3_integrity.h"
 
 enum { PROGRESS_MIN = 64 << 10 };
 
@@ -86,11 +86,16 @@ s3_put(struct s3 *s, const char *key, const void *body, size_t size,
 	    .body = body != NULL ? body : "",
 	    .size = size};
 	char etag[S3_ETAG];
+	bool given = false;
 	size_t i;
 
-	for (i = 0; i < headers->n; i++)
+	for (i = 0; i < headers->n; i++) {
+		given = given || header_is_checksum(headers->pairs[i].name);
 		s3_call_header(
 		    &c, headers->pairs[i].name, headers->pairs[i].value);
+	}
+	if (!given && s3_integrity_add(s, &c, CHECKSUM_CRC64NVME, true) != 0)
+		return s3_call_failed(s, &c, e, "a digest failed");
 	if (s3_call(s, &c, e) == 0) {
 		if (http_header(&s->response, "etag", etag, sizeof etag))
 			return 0;
@@ -117,6 +122,22 @@ s3_head(struct s3 *s, const char *key, struct s3_object *o, struct error *e)
 	http_header(
 	    &s->response, S3_SHA256_HEADER, o->sha256, sizeof o->sha256);
 	return 0;
+}
+
+void
+s3_checksum(
+    struct s3 *s, const char *key, const char etag[S3_ETAG], struct s3_sum *sum)
+{
+	struct s3_call c = {.verb = "head", .method = "HEAD", .key = key};
+	struct error ignored;
+
+	sum->kind = CHECKSUM_NONE;
+	if (s->no_checksums)
+		return;
+	s3_call_header(&c, "If-Match", etag);
+	s3_integrity_ask(s, &c, "x-amz-checksum-mode", "ENABLED");
+	if (s3_call(s, &c, &ignored) == 0)
+		s3_integrity_read(&s->response, sum);
 }
 
 /* A GetObject under way, over its repeats. */
@@ -215,6 +236,9 @@ check_answer(struct s3_call *c, struct error *e)
 		r->whole = true;
 		g->want = r->size;
 	}
+	/* That of a range would be a part's. */
+	if (r->offset + g->got == 0 && g->want == r->size)
+		s3_integrity_read(&g->s->response, &r->sum);
 	memcpy(r->etag, etag, sizeof etag);
 	g->known = true;
 	return 0;
@@ -289,6 +313,9 @@ s3_get(struct s3 *s, const char *key, struct s3_range *range, struct error *e)
 	struct error ignored;
 
 	range->whole = false;
+	range->sum.kind = CHECKSUM_NONE;
+	if (range->offset == 0)
+		s3_integrity_ask(s, &c, "x-amz-checksum-mode", "ENABLED");
 	for (;;) {
 		set_range(&c);
 		if (s3_call(s, &c, e) != 0)

@@ -15,7 +15,7 @@ static int
 fetch_digest(
     struct s3 *s, const char *key, char sha256[HASH_HEX], struct error *e)
 {
-	struct hash *h = hash_open();
+	struct hash *h = hash_open(HASH_OF_SHA256);
 	struct s3_range all = {.take = take, .ctx = h};
 	int rc;
 

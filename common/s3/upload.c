@@ -25,6 +25,9 @@ struct upload {
 	struct s3 *s3; /* for all but the parts */
 	struct parts *parts;
 	char id[S3_ID];
+	enum checksum_kind checksum; /* of the parts and the whole */
+	bool named; /* by the user: the object is to have it */
+	const char *value; /* that it must be, or NULL */
 	char *upload; /* of a multipart upload under way, else NULL */
 	bool same; /* the object was there already */
 	bool sending; /* what was read is no longer there to be compared */
@@ -80,14 +83,14 @@ confirm_size(struct upload *u, struct error *e)
 
 /* Begins an upload, which even an impatient user shall know of. */
 static int
-create(struct upload *u, const struct s3_headers *h, struct error *e)
+create(struct upload *u, struct s3_creation *how, struct error *e)
 {
 	const char *key = u->plan->key;
 	char line[4096];
 	size_t n;
 
 	u->began = time(NULL);
-	if (s3_create(u->s3, key, h, &u->upload, &u->doubt, e) != 0)
+	if (s3_create(u->s3, key, how, &u->upload, &u->doubt, e) != 0)
 		return -1;
 	n = report_line(line, sizeof line,
 	    "put %s: upload %s is left behind; this removes it: "
@@ -108,22 +111,84 @@ asks_late(const struct upload *u)
 	return u->plan->config->conditional || u->plan->same_is_success;
 }
 
+/*
+ * Finds the checksum that the user's headers name, by its kind or its value.
+ * Of a stream in parts they cannot go with any request as they are.
+ */
+static void
+find_checksum(struct upload *u)
+{
+	const struct header_list *given = u->plan->headers;
+	enum checksum_kind kind;
+	size_t i;
+
+	u->checksum = CHECKSUM_CRC64NVME;
+	for (i = 0; i < given->n; i++) {
+		const struct pair *p = &given->pairs[i];
+
+		kind = checksum_of_header(p->name);
+		if (kind != CHECKSUM_NONE)
+			u->value = p->value;
+		else if (header_is_checksum(p->name))
+			kind = checksum_named(p->value);
+		if (kind == CHECKSUM_NONE)
+			continue;
+		u->checksum = kind;
+		u->named = true;
+	}
+}
+
+/* The headers of an object in parts: those of its checksum are left out. */
+static struct s3_headers
+part_headers(const struct s3_headers *h, struct pair *pairs)
+{
+	struct s3_headers left = {.pairs = pairs};
+	size_t i;
+
+	for (i = 0; i < h->n; i++) {
+		if (!header_is_checksum(h->pairs[i].name))
+			pairs[left.n++] = h->pairs[i];
+	}
+	return left;
+}
+
+/* After the end: the whole's checksum, which must be what the user says. */
+static int
+check_sum(struct upload *u, struct s3_sum *sum, struct error *e)
+{
+	if (parts_checksum(u->parts, sum, e) != 0)
+		return -1;
+	if (u->value == NULL || strcmp(sum->text, u->value) == 0)
+		return 0;
+	return error_set(e, ERROR_FAILED,
+	    "put %s: not published: the %s of the input is %s, not %s",
+	    u->plan->key, checksum_name(sum->kind), sum->text, u->value);
+}
+
 static int
 put_multipart(struct upload *u, const struct s3_headers *h, struct error *e)
 {
 	const char *key = u->plan->key;
+	struct pair pairs[HEADER_MAX + 3];
+	struct s3_headers left = part_headers(h, pairs);
+	struct s3_creation how = {&left, u->checksum, u->named};
 	struct s3_completion done = {
 	    .id = u->id, .if_none = u->plan->no_replace};
+	struct s3_sum sum;
 
 	/* Better found now than when all parts are up. */
 	if (asks_late(u) && check_free(u, e) != 0)
 		return -1;
 	u->sending = true;
-	if (create(u, h, e) != 0 || parts_send(u->parts, u->upload, e) != 0 ||
-	    check_whole(u, e) != 0 || check_free(u, e) != 0)
+	if (create(u, &how, e) != 0 ||
+	    parts_send(u->parts, u->upload, how.checksum, e) != 0 ||
+	    check_whole(u, e) != 0 || check_sum(u, &sum, e) != 0 ||
+	    check_free(u, e) != 0)
 		return -1;
+	if (checksum_spans(how.checksum))
+		done.sum = sum;
 	done.upload = u->upload;
-	done.etags = parts_etags(u->parts);
+	done.parts = parts_sent(u->parts);
 	done.n = parts_count(u->parts);
 	done.size = parts_bytes(u->parts);
 	if (s3_complete(u->s3, key, &done, e) != 0)
@@ -256,8 +321,9 @@ open_source(struct upload *u, struct error *e)
 {
 	const struct upload_plan *p = u->plan;
 	struct parts_plan parts = {.key = p->key,
-	    .fixed = p->part_size,
+	    .size = {p->part_size, p->config->max_object},
 	    .jobs = p->jobs,
+	    .checksum = u->checksum,
 	    .config = p->config,
 	    .stop = u->plan->stop,
 	    .progress = u->plan->progress};
@@ -279,6 +345,7 @@ upload_run(
 	struct upload upload = {.plan = p}, *u = &upload;
 	int rc = -1;
 
+	find_checksum(u);
 	if (s3_new_id(u->id) != 0)
 		return error_set(e, ERROR_FAILED, "no random numbers");
 	u->s3 = s3_open(p->config, p->stop, e);

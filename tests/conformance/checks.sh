@@ -3,9 +3,12 @@
 # calls conformance.
 # shellcheck shell=bash
 
+. "$TESTS/lib/s3request.sh"
+
 # What a store may be different in.
 unfit_keys=()  # it refuses them, or takes them for others
 encrypts=      # it knows SSE-C (over https)
+keeps_sums=yes # it keeps checksums of whole objects
 
 # conformance_start KIND [HOW]: the store, by http, https or virtual addressing.
 conformance_start() {
@@ -230,8 +233,39 @@ check_encryption() {
     ok 'it is deleted without one' s3rm -q sse/one sse/many
 }
 
+# What the store says of an object's checksum, as base64.
+kept_sum() {
+    local name=$1
+    (
+        cd "$T" && export S3_ENDPOINT=$path_endpoint
+        s3 HEAD "/$S3_BUCKET/$name" header='x-amz-checksum-mode: ENABLED'
+        tr -d '\r' <head | sed -n 's/^x-amz-checksum-crc64nvme: //Ip'
+    )
+}
+check_checksums() {
+    local sum
+    printf 123456789 | s3put -q sums/nine
+    s3put -q -p 5M sums/parts <"$T/in"
+    if [ -n "$keeps_sums" ]; then
+        is 'an object has its checksum' "$(kept_sum sums/nine)" 'rosUhgp5mIg='
+        matches 'one of parts too' "$(kept_sum sums/parts)" '^[A-Za-z0-9+/]{11}=$'
+    fi
+    is 'a get is compared with it' "$(s3get -q sums/nine)" 123456789
+    ok 'one in ranges too' eval 's3get -q -p 1M sums/parts | cmp - "$T/in"'
+    sum=$(openssl dgst -sha256 -binary <"$T/in" | base64)
+    run s3put -q -H "x-amz-checksum-sha256: $sum" sums/ours <"$T/in"
+    exits 'a checksum of our own' 0
+    ok 'is no hindrance' holds sums/ours "$T/in"
+    run s3put -q -H "x-amz-checksum-sha256: ${sum:1:1}${sum:0:1}${sum:2}" sums/wrong <"$T/in"
+    exits 'a wrong one' 1 'put sums/wrong: not published: the SHA256 of the input is'
+    run s3put -q -H 'x-amz-checksum-crc32: AAAAAA==' sums/wrong <<<x
+    is 'of a small object: status' "$status" 1
+    is 'publishes nothing' "$(s3ls sums/wrong)$(uploads)" 0
+}
+
 conformance() {
     check_sizes
+    check_checksums
     check_keys
     check_no_replace
     [ "$wanted_https" = https ] || check_listing

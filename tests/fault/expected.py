@@ -105,6 +105,7 @@ RULES = [
      {"left": 1, "lines": 1, "told": LEFT, "note": "the upload whose id was lost is told of"}),
     # The older calls, where a store refuses the newer ones.
     (("list",), ["400", "501"], ["once"], HARMLESS, {"note": "but for once: ListObjects is tried instead"}),
+    (("put", "create", "get"), ["400", "501"], ["once"], HARMLESS, {"note": "but for once: tried without a checksum"}),
     (("delete",), ["501"], TIMES, HARMLESS, {"note": "deleted one by one"}),
     (("delete",), ["400", "403"], TIMES, HARMLESS, {"note": "deleted one by one, once the first is gone"}),
     # A store that forgets an upload need not abort it.
@@ -115,7 +116,9 @@ RULES = [
     (("get",), ["wrong ETag"], TIMES, FINAL, {"says": "the object changed while it was read"}),
     (("get",), ["wrong range"], TIMES, FINAL, {"says": "another range|another length"}),
     (("get",), ["a bit flipped"], TIMES, UNSEEN,
-     {"effect": "spoilt", "note": "over plain HTTP; `gzstream -d` sees it"}),
+     {"effect": "spoilt", "note": "over plain HTTP, of a store that keeps no checksums; `gzstream -d` sees it"}),
+    (("get",), ["a bit flipped, with a checksum"], TIMES, FINAL,
+     {"effect": "spoilt", "says": "what was written has the CRC64NVME"}),
 ]
 
 

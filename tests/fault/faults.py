@@ -27,6 +27,7 @@ FAULTS = {
     "wrong ETag": {"etag": '"0123456789abcdef0123456789abcdef"'},
     "wrong range": {"content_range": "bytes 7-8/9"},
     "a bit flipped": {"flip_bit": 30000},
+    "a bit flipped, with a checksum": {"flip_bit": 30000},
     SKEW: {"skew": 1200},
     "TLS cut": {"wrong_length": 10},
 }

@@ -46,7 +46,7 @@ fresh
 fault '{"op":"PutObject","times":-1,"action":{"status":501,"code":"NotImplemented"}}'
 run s3put plain <<<row
 exits 'a put without a condition that is refused with 501' 1 'put plain: 501 NotImplemented'
-is 'a put without a condition is sent once' "$(ops)" PutObject
+is 'and is sent once more, without a checksum' "$(ops)" 'PutObject PutObject'
 
 # ---- DeleteObjects
 for answer in '400,"code":"InvalidArgument"' '400,"code":"MalformedXML"' '403,"code":"AccessDenied"' '501,"code":"NotImplemented"' '405,"code":"MethodNotAllowed"'; do

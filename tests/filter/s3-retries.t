@@ -20,7 +20,14 @@ for answer in 400,RequestTimeout 503,SlowDown 500,InternalError 503,ServiceUnava
     exits "$answer" 0
     is "$answer is tried again" "$(ops)" 'PutObject PutObject'
 done
-for answer in 501,NotImplemented 403,AccessDenied 400,InvalidArgument 404,NoSuchBucket 405,MethodNotAllowed \
+for answer in 501,NotImplemented 400,InvalidArgument; do
+    fresh
+    fault '{"op":"PutObject","times":-1,"action":{"status":'"${answer%,*}"',"code":"'"${answer#*,}"'"}}'
+    run s3put never <<<x
+    matches "$answer is told" "$err" "put never: ${answer/,/ }"
+    is "$answer is final, once it is tried without a checksum" "$(ops)" 'PutObject PutObject'
+done
+for answer in 403,AccessDenied 404,NoSuchBucket 405,MethodNotAllowed \
     411,MissingContentLength 400,EntityTooLarge 403,QuotaExceeded; do
     fresh
     fault '{"op":"PutObject","times":1,"action":{"status":'"${answer%,*}"',"code":"'"${answer#*,}"'"}}'

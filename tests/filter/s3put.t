@@ -257,7 +257,9 @@ run s3put -m '=x' k
 exits 'metadata without a name' 2 '=x'
 truncate -s $((5 * 1024 ** 4 + 1)) "$T/huge" && {
     run s3put huge <"$T/huge"
-    exits 'a file of more than 5 TiB' 1 'huge: more than 5 TiB'
+    exits 'a file of more than 5 TiB' 1 'huge: more than 5.0 TiB, the largest object of S3_MAX_OBJECT'
+    S3_MAX_OBJECT=5368709120000 run s3put -p 5M huge <"$T/huge"
+    exits 'one that S3_MAX_OBJECT forbids' 1 'huge: more than 10000 parts'
 }
 truncate -s 60G "$T/huge"
 run s3put -p 5M huge <"$T/huge"

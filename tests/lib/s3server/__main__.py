@@ -15,6 +15,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 
+import checksums
 from server import Server  # noqa: E402
 from signature import Credentials  # noqa: E402
 from store import Store  # noqa: E402
@@ -42,6 +43,7 @@ def parse_options():
     add("--min-part", type=int, default=5 << 20, metavar="BYTES",
         help="the least size of a part but the last; 0 for none")
     add("--max-parts", type=int, default=10000, metavar="N")
+    add("--checksums", action="store_true", help="keep and verify checksums")
     add("--ready-file", metavar="FILE", help="write the URL here once ready")
     add("--log", metavar="FILE", help="append each request as a JSON line")
     add("--parent-pid", type=int, nargs="?", const=os.getppid(),
@@ -67,6 +69,8 @@ def main():
     options = parse_options()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
+    if options.checksums:
+        checksums.keep()
     root = options.dir or tempfile.mkdtemp(prefix="s3server.")
     try:
         server = Server(Store(root), Credentials(

@@ -2,6 +2,7 @@
 
 import hashlib
 
+import checksums
 from answer import Answer, iso_time, user_tag, xml_answer
 from conditions import parse_range, write_check
 from errors import S3Error
@@ -17,9 +18,11 @@ def create_upload(server, request, _payload):
     headers = kept_headers(request)
     check_customer_key(request, headers, request.tls)
     upload = server.store.create_upload(request.bucket, request.key, headers)
-    return xml_answer("InitiateMultipartUploadResult",
-                      tag("Bucket", request.bucket), tag("Key", request.key),
-                      tag("UploadId", upload.id))
+    answer = xml_answer("InitiateMultipartUploadResult",
+                        tag("Bucket", request.bucket),
+                        tag("Key", request.key), tag("UploadId", upload.id))
+    answer.headers.extend(checksums.asked(request))
+    return answer
 
 
 def part_number(server, request):
@@ -43,11 +46,12 @@ def upload_part(server, request, payload):
     upload = server.store.upload(request.bucket, request.key, upload_id)
     check_lock_digest(request, upload.headers)
     check_customer_key(request, upload.headers, request.tls)
+    checksums.check_part(request, upload)
     etag = payload.digests["md5"].digest().hex()
     server.store.put_part(request.bucket, request.key, upload_id, number,
                           (payload.path, payload.size, etag))
     payload.path = None
-    return Answer(200, [("ETag", f'"{etag}"')])
+    return Answer(200, [("ETag", f'"{etag}"'), *checksums.sent(request)])
 
 
 def upload_part_copy(server, request, _payload):
@@ -74,6 +78,7 @@ def complete_upload(server, request, payload):
                                  request.text("uploadId"))
     named = parse_parts(payload.data)
     check_parts(upload, named, server.min_part)
+    checksums.check_whole(request, upload, [number for number, _ in named])
     digests = b"".join(bytes.fromhex(upload.parts[number][2])
                        for number, _ in named)
     etag = f"{hashlib.md5(digests).hexdigest()}-{len(named)}"

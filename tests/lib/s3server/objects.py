@@ -4,6 +4,7 @@ import hashlib
 import os
 from urllib.parse import unquote_to_bytes
 
+import checksums
 from answer import Answer, http_time, iso_time, user_tag, xml_answer
 from conditions import check_read, parse_range, write_check
 from errors import S3Error
@@ -103,7 +104,8 @@ def put_object(server, request, payload):
                               [(payload.path, payload.size)], etag, headers,
                               check)
     payload.path = None
-    return Answer(200, [("ETag", f'"{stored.etag}"')])
+    return Answer(200, [("ETag", f'"{stored.etag}"'),
+                        *checksums.sent(request)])
 
 
 def get_object(server, request, _payload):
@@ -127,6 +129,7 @@ def ranged_answer(request, stored):
     if not request.action.get("ignore_range"):
         span = parse_range(request.headers.get("range"), stored.size)
     if span is None:
+        headers.extend(checksums.stored(request, stored.headers))
         return Answer(200, headers, stored=stored, length=stored.size)
     start, length = span
     headers.append(("Content-Range",

@@ -2,30 +2,13 @@
 
 import base64
 import hashlib
-import zlib
 
+import checksums
 from errors import ClientGone, S3Error
 from signature import EMPTY_SHA256, STREAMING, UNSIGNED, ChunkSigner
 
 PIECE = 1 << 20
 LINE_LIMIT = 1 << 16
-CHECKSUMS = {"x-amz-checksum-crc32": "crc32", "x-amz-checksum-sha1": "sha1",
-             "x-amz-checksum-sha256": "sha256"}
-
-
-class Crc32:
-    """zlib's CRC-32 in the manner of hashlib."""
-
-    def __init__(self):
-        self.value = 0
-
-    def update(self, data):
-        """Adds bytes."""
-        self.value = zlib.crc32(data, self.value)
-
-    def digest(self):
-        """Four bytes, the highest first."""
-        return self.value.to_bytes(4, "big")
 
 
 class PlainBody:
@@ -238,11 +221,14 @@ def needed_digests(request, claim, for_object):
     if claim.payload != UNSIGNED and claim.payload not in STREAMING:
         names.add("sha256")
     announced = request.headers.get("x-amz-trailer", "").lower()
-    for header, name in CHECKSUMS.items():
+    # What Complete says is of the whole object, not of its own body.
+    whole = request.method == "POST" and "uploadId" in request.params
+    for header, name in checksums.KINDS.items():
+        if whole:
+            continue
         if request.headers.get(header) is not None or header == announced:
             names.add(name)
-    return {name: Crc32() if name == "crc32" else hashlib.new(name)
-            for name in names}
+    return {name: checksums.new(name) for name in names}
 
 
 def read_pieces(body):
@@ -267,7 +253,7 @@ def check_digests(request, claim, body, payload):
     check_decoded_length(request, claim, payload)
     check_md5(request, digests)
     trailers = getattr(body, "trailers", {})
-    for header, name in CHECKSUMS.items():
+    for header, name in checksums.KINDS.items():
         sent = request.headers.get(header, trailers.get(header))
         if sent is not None and name in digests \
                 and sent != base64.b64encode(digests[name]).decode():

@@ -15,6 +15,9 @@
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 
+static const struct partsize usual = {0, PARTSIZE_TOTAL};
+static const struct partsize equal = {PARTSIZE_MIN, PARTSIZE_TOTAL};
+
 enum { JOBS = 4, REST_MIB = 14 }; /* REST_MIB: the program without its parts */
 
 /* How a stream of that many bytes is cut. */
@@ -30,13 +33,15 @@ struct cut {
 static struct cut
 cut(uint64_t total, uint64_t fixed, unsigned jobs)
 {
+	const struct partsize p = {
+	    fixed, total > PARTSIZE_TOTAL ? total : PARTSIZE_TOTAL};
 	struct cut c = {.legal = true};
 	uint64_t size, memory, left = total, since = 0, before = 0;
 	unsigned flight;
 
 	while (left > 0 && c.parts < 20000) {
-		size = partsize_bytes((unsigned)++c.parts, fixed);
-		flight = partsize_flight((unsigned)c.parts, fixed, jobs);
+		size = partsize_bytes(&p, (unsigned)++c.parts);
+		flight = partsize_flight(&p, (unsigned)c.parts, jobs);
 		if (size != before)
 			since = 0;
 		before = size;
@@ -88,6 +93,25 @@ every_total_up_to_5_tib_fits(void **state)
 	assert_fits(PARTSIZE_TOTAL);
 }
 
+/* Larger ones fit where the store takes them, in memory of two parts. */
+static void
+every_total_up_to_50_tb_fits(void **state)
+{
+	uint64_t total;
+	struct cut c;
+
+	(void)state;
+	for (total = PARTSIZE_TOTAL + 1; total < PARTSIZE_LARGEST;
+	     total += 99991 * MIB + 12345) {
+		c = cut(total, 0, JOBS);
+		assert_true(c.legal);
+		assert_true(c.parts <= PARTSIZE_PARTS);
+		assert_true(c.memory <= 2 * PARTSIZE_MAX);
+	}
+	c = cut(PARTSIZE_LARGEST, 0, JOBS);
+	assert_true(c.legal && c.parts <= PARTSIZE_PARTS);
+}
+
 /* Where a part begins or ends is where one might be too many or too large. */
 static void
 totals_at_the_steps_fit(void **state)
@@ -97,7 +121,7 @@ totals_at_the_steps_fit(void **state)
 
 	(void)state;
 	for (part = 1; part <= PARTSIZE_PARTS; part++) {
-		total += partsize_bytes(part, 0);
+		total += partsize_bytes(&usual, part);
 		if (total >= PARTSIZE_TOTAL)
 			break;
 		if (part % 100 > 2 && part % 100 < 98)
@@ -131,9 +155,9 @@ parts_never_shrink(void **state)
 
 	(void)state;
 	for (part = 2; part <= PARTSIZE_PARTS; part++)
-		assert_true(
-		    partsize_bytes(part, 0) >= partsize_bytes(part - 1, 0));
-	assert_int_equal(partsize_bytes(1, 0), 8 * MIB);
+		assert_true(partsize_bytes(&usual, part) >=
+		    partsize_bytes(&usual, part - 1));
+	assert_int_equal(partsize_bytes(&usual, 1), 8 * MIB);
 }
 
 static void
@@ -144,14 +168,14 @@ there_is_always_one_in_flight_and_never_more_than_jobs(void **state)
 	(void)state;
 	for (part = 1; part <= PARTSIZE_PARTS; part++) {
 		for (jobs = 1; jobs <= 64; jobs *= 2) {
-			flight = partsize_flight(part, 0, jobs);
+			flight = partsize_flight(&usual, part, jobs);
 			assert_in_range(flight, 1, jobs);
 			assert_int_equal(
-			    partsize_flight(part, PARTSIZE_MIN, jobs), jobs);
+			    partsize_flight(&equal, part, jobs), jobs);
 		}
 	}
-	assert_int_equal(partsize_flight(1, 0, 64), 64);
-	assert_int_equal(partsize_flight(PARTSIZE_PARTS, 0, 64), 1);
+	assert_int_equal(partsize_flight(&usual, 1, 64), 64);
+	assert_int_equal(partsize_flight(&usual, PARTSIZE_PARTS, 64), 1);
 }
 
 static void
@@ -162,7 +186,7 @@ a_fixed_size_is_that_of_all_parts(void **state)
 
 	(void)state;
 	for (part = 1; part <= PARTSIZE_PARTS; part++)
-		assert_int_equal(partsize_bytes(part, 100 * MIB), 100 * MIB);
+		assert_int_equal(partsize_bytes(&equal, part), PARTSIZE_MIN);
 	assert_int_equal(c.parts, 100);
 	assert_true(c.memory == 2 * PARTSIZE_MIN);
 }
@@ -172,6 +196,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_total_up_to_5_tib_fits),
+	    cmocka_unit_test(every_total_up_to_50_tb_fits),
 	    cmocka_unit_test(totals_at_the_steps_fit),
 	    cmocka_unit_test(the_promises_hold_at_their_ends),
 	    cmocka_unit_test(parts_never_shrink),
