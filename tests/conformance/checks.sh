@@ -239,7 +239,7 @@ kept_sum() {
     (
         cd "$T" && export S3_ENDPOINT=$path_endpoint
         s3 HEAD "/$S3_BUCKET/$name" header='x-amz-checksum-mode: ENABLED'
-        tr -d '\r' <head | sed -n 's/^x-amz-checksum-crc64nvme: //Ip'
+        tr -d '\r' <./head | sed -n 's/^x-amz-checksum-crc64nvme: //Ip'
     )
 }
 check_checksums() {

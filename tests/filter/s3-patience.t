@@ -9,11 +9,12 @@ port=${S3_ENDPOINT##*:}
 head -c 1500000 /dev/urandom >"$T/small"
 head -c 11000000 /dev/urandom >"$T/long"
 
+export S3_ENDPOINT
 relay() { # VARIABLE=VALUE: the endpoint becomes a relay to the server
     env "$1" /usr/bin/python3 -EB "$TESTS/lib/proxy.py" "$T/port.$1" "$T/relay.$1" 127.0.0.1 "$port" &
     at_exit "kill $!"
     await 10 test -s "$T/port.$1" || { echo 'Bail out! proxy.py did not start' && exit 1; }
-    export S3_ENDPOINT=http://127.0.0.1:$(cat "$T/port.$1")
+    S3_ENDPOINT=http://127.0.0.1:$(cat "$T/port.$1")
     server_log_clear
 }
 tries() { server_log "[.[] | select(.op == \"$1\")] | length"; }
