@@ -57,7 +57,7 @@ LIB = $(BUILD)/libs3pipe.a
 # flags rebuild them.
 STAMP = $(BUILD)/flags
 SAY = @printf '  %-5s %s\n'
-STACK_TARGETS = up down backup restore cleanup cleanup-dry-run list-backups logs \
+STACK_TARGETS = up upgrade down backup restore cleanup cleanup-dry-run list-backups logs \
 	logs-backup clean shell-postgres shell-backup
 
 all: $(BINARIES)
@@ -92,6 +92,7 @@ help:
 
 ## The stack (docker-compose.yml, settings in .env):
 ##   make up              start PostgreSQL, backup, Garage, Ofelia; wait for them
+##   make upgrade         take the data to the major of POSTGRES_VERSION
 ##   make down            stop them; the data stays
 ##   make backup          back up now
 ##   make list-backups    what is in the bucket
