@@ -27,7 +27,7 @@
 static const char usage[] =
     "usage: retain [-0akv] [-l n] [-H n] [-d n] [-w n] [-m n] [-y n] [-M n]\n";
 
-enum { FLUSH = 64 << 10 };
+enum { FLUSH = 64 << 10, WITHIN = 256 /* an option without a letter */ };
 
 struct options {
 	struct policy policy;
@@ -52,6 +52,15 @@ parse_count(int option, const char *text, struct policy *p, struct error *e)
 }
 
 static int
+parse_span(const char *text, struct policy *p, struct error *e)
+{
+	if (policy_parse_span(text, &p->within) == 0)
+		return 0;
+	return error_set(e, ERROR_USAGE,
+	    "--keep-within: not a span such as 1y6m14d12h: %s", text);
+}
+
+static int
 check(const struct options *o, const char *operand, struct error *e)
 {
 	if (operand != NULL)
@@ -60,7 +69,7 @@ check(const struct options *o, const char *operand, struct error *e)
 	if (policy_is_empty(&o->policy))
 		return error_set(e, ERROR_USAGE,
 		    "no policy, which would keep nothing: give a count to -l, "
-		    "-H, -d, -w, -m or -y");
+		    "-H, -d, -w, -m or -y, or a span to --keep-within");
 	return 0;
 }
 
@@ -79,6 +88,7 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 	    {"keep-monthly", required_argument, NULL, 'm'},
 	    {"keep-yearly", required_argument, NULL, 'y'},
 	    {"min", required_argument, NULL, 'M'},
+	    {"keep-within", required_argument, NULL, WITHIN},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'},
 	    {0},
@@ -101,6 +111,10 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 			break;
 		case 'v':
 			o->verbose = true;
+			break;
+		case WITHIN:
+			if (parse_span(optarg, &o->policy, e) != 0)
+				return -1;
 			break;
 		case 'h':
 		case 'V':

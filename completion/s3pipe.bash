@@ -28,7 +28,7 @@ _s3pipe_options() {
         ;;
     retain)
         flags+=' -V --version -a --all -0 --null -k --keep -v --verbose'
-        valued='-l --keep-last -H --keep-hourly -d --keep-daily -w --keep-weekly -m --keep-monthly -y --keep-yearly -M --min'
+        valued='-l --keep-last -H --keep-hourly -d --keep-daily -w --keep-weekly -m --keep-monthly -y --keep-yearly -M --min --keep-within'
         ;;
     pgapply)
         flags+=' -V --version -c --count -n --list -O --no-owner -v --verbose -x --no-privileges'

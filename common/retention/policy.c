@@ -1,11 +1,18 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/calendar.h"
 #include "retention/keytime.h"
 #include "retention/policy.h"
 
-enum { HOUR = 3600, DAY = 24 * HOUR };
+enum { HOUR = 3600, DAY = 24 * HOUR, SPAN_DIGITS = 5 };
+
+static bool
+has_span(const struct policy_span *s)
+{
+	return (s->years | s->months | s->days | s->hours) != 0;
+}
 
 bool
 policy_is_empty(const struct policy *p)
@@ -16,7 +23,42 @@ policy_is_empty(const struct policy *p)
 		if (p->keep[rule] != 0)
 			return false;
 	}
-	return true;
+	return !has_span(&p->within);
+}
+
+int
+policy_parse_span(const char *text, struct policy_span *span)
+{
+	int32_t *field;
+	int digits, n;
+
+	memset(span, 0, sizeof *span);
+	for (; *text != '\0'; text += digits + 1) {
+		for (digits = n = 0; text[digits] >= '0' && text[digits] <= '9';
+		     digits++)
+			n = digits < SPAN_DIGITS ? 10 * n + text[digits] - '0'
+						 : 0;
+		switch (text[digits]) {
+		case 'y':
+			field = &span->years;
+			break;
+		case 'm':
+			field = &span->months;
+			break;
+		case 'd':
+			field = &span->days;
+			break;
+		case 'h':
+			field = &span->hours;
+			break;
+		default:
+			return -1;
+		}
+		if (n == 0 || *field != 0)
+			return -1;
+		*field = n;
+	}
+	return has_span(span) ? 0 : -1;
 }
 
 /* Division that rounds down, before 1970 too. */
@@ -52,18 +94,40 @@ find_buckets(int64_t time, size_t index)
 	return b;
 }
 
+/*
+ * The time that a span reaches back to from the newest. Months and years are
+ * taken off first, and a day that the month has not runs over into the next,
+ * as restic has it by Go's AddDate.
+ */
+static int64_t
+reach(int64_t newest, const struct policy_span *s)
+{
+	int64_t days = divide(newest, DAY), second = newest - days * DAY;
+	struct calendar_date d = calendar_date(days);
+	int64_t months =
+	    ((int64_t)d.year - s->years) * 12 + d.month - 1 - s->months;
+	int year = (int)divide(months, 12);
+
+	days = calendar_days(year, (int)(months - (int64_t)year * 12) + 1, 1) +
+	    d.day - 1 - s->days;
+	return days * DAY + second - (int64_t)s->hours * HOUR;
+}
+
 void
 policy_apply(
     const struct policy *p, const int64_t *times, size_t n, unsigned *reasons)
 {
 	struct policy left = *p;
 	struct buckets before = {{0}}, now;
+	bool within = has_span(&p->within);
+	int64_t since = within && n > 0 ? reach(times[0], &p->within) : 0;
 	size_t i;
 	int rule;
 
 	for (i = 0; i < n; i++) {
 		now = find_buckets(times[i], i);
-		reasons[i] = 0;
+		reasons[i] =
+		    within && times[i] > since ? 1U << POLICY_WITHIN : 0;
 		for (rule = 0; rule < POLICY_RULES; rule++) {
 			if (left.keep[rule] == 0)
 				continue;
@@ -136,6 +200,8 @@ policy_explain(
 		add_word(text, &n, "yearly %04d", d.year);
 	if (reasons & 1U << POLICY_MIN)
 		add_word(text, &n, "min #%zu", index + 1);
+	if (reasons & 1U << POLICY_WITHIN)
+		add_word(text, &n, "within");
 	if (reasons & 1U << POLICY_OLDEST)
 		add_word(text, &n, "oldest");
 	return text;

@@ -19,19 +19,33 @@ enum policy_rule {
 	POLICY_YEARLY,
 	POLICY_MIN, /* a floor under the others, not one of restic's */
 	POLICY_OLDEST, /* not chosen: the oldest, kept by a rule with count */
+	POLICY_WITHIN, /* a span of time before the newest */
 	POLICY_REASONS,
 	POLICY_RULES = POLICY_OLDEST, /* as many have a count */
 };
 
+/* A span of the calendar; all zero: none. */
+struct policy_span {
+	int32_t years, months, days, hours;
+};
+
 struct policy {
 	int32_t keep[POLICY_RULES]; /* -1: without limit; 0: not in use */
+	struct policy_span within; /* all backups so close to the newest */
 };
+
+/*
+ * Reads a span such as "2y5m7d3h", each unit at most once. Returns 0, or -1
+ * where it is none.
+ */
+int policy_parse_span(const char *text, struct policy_span *);
 
 /* A backup kept by many rules: long enough for policy_explain. */
 enum { POLICY_TEXT = 256 };
 
 /*
- * Whether no rule has a count, so that nothing is said about what to keep. A
+ * Whether no rule has a count or a span, so that nothing is said of what to
+ * keep. A
  * minimum alone says nothing either: it is a floor, not a policy.
  */
 bool policy_is_empty(const struct policy *);

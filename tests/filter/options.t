@@ -17,7 +17,7 @@ of_source() { # PROGRAM
 }
 # pairs of a letter and its long name, one a line
 pairs_of_source() {
-    sed -nE "s/.*\{\"([a-z-]+)\", [a-z]*_argument, NULL, (.*)\},/\2 \1/p" "$ROOT/bin/$1.c" |
+    sed -nE "s/.*\{\"([a-z-]+)\", [a-z]*_argument, NULL, ('.*)\},/\2 \1/p" "$ROOT/bin/$1.c" |
         sed "s/'0' + CODEC_FASTEST/1/; s/'0' + CODEC_BEST/9/; s/'//g" | sort
 }
 # The manual's `.It Fl x Ar argument , Fl Fl long Ar argument`, as `x= long=`.

@@ -67,12 +67,25 @@ def make_policy(rng):
     policy = {}
     while not any(policy.values()):
         policy = {rule: rng.choice([0, 1, 1, 2, 3, 4, 7, 12, 24, -1]) for rule in RULES if rng.random() < 0.4}
-    return policy
+        if rng.random() < 0.3:
+            policy["within"] = "".join(f"{rng.randint(1, most)}{unit}" for unit, most in
+                                       (("y", 3), ("m", 14), ("d", 40), ("h", 30)) if rng.random() < 0.4)
+    return {rule: count for rule, count in policy.items() if count != ""}
+
+
+def make_case(rng, universe):
+    """A policy and a list. What lies in the future restic does not take for the
+    newest, from which a span reaches back; we ask no clock."""
+    policy, times = make_policy(rng), make_list(rng, universe)
+    if "within" in policy:
+        now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=times[0].tzinfo)
+        times = [t for t in times if t < now - datetime.timedelta(days=1)] or SUNDAYS
+    return policy, times
 
 
 def options(policy, unlimited):
     return [word for rule, count in policy.items()
-            for word in ("--keep-" + rule, str(unlimited if count < 0 else count))]
+            for word in ("--keep-" + rule, str(unlimited if count == -1 else count))]
 
 
 def retain(policy, times):
@@ -149,7 +162,7 @@ def main():
     print(f"# S3PIPE_SEED={seed} restic {version}")
     rng = random.Random(seed)
     universe = make_universe(rng)
-    lists = [({"daily": 4}, SUNDAYS)] + [(make_policy(rng), make_list(rng, universe)) for _ in range(LISTS)]
+    lists = [({"daily": 4}, SUNDAYS)] + [make_case(rng, universe) for _ in range(LISTS)]
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="s3pipe-restic.") as folder:
         judged = judge_all(folder, universe, lists)

@@ -35,6 +35,59 @@ assert_explained(
 	assert_string_equal(policy_explain(text, reasons, index, time), wanted);
 }
 
+static void
+spans_are_read(void **state)
+{
+	static const char *const bad[] = {"", "1", "y", "0d", "1w", "1d1d",
+	    "1d 2h", "-1d", "123456d", "1.5d"};
+	struct policy_span s;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(policy_parse_span("2y5m7d3h", &s), 0);
+	assert_true(
+	    s.years == 2 && s.months == 5 && s.days == 7 && s.hours == 3);
+	assert_int_equal(policy_parse_span("3h2y", &s), 0);
+	assert_true(s.years == 2 && s.months == 0 && s.hours == 3);
+	for (i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(policy_parse_span(bad[i], &s), -1);
+}
+
+/* What is exactly as old as the span is not within it, as in restic. */
+static void
+a_span_reaches_back_from_the_newest(void **state)
+{
+	static const struct {
+		const char *span;
+		int64_t newest, since;
+	} cases[] = {
+	    {"1h", 1000000, 1000000 - 3600},
+	    {"1m", 1774958400 /* 2026-03-31T12 */, 1772539200 /* 03-03T12 */},
+	    {"1y", 1709208000 /* 2024-02-29T12 */, 1677672000 /* 03-01T12 */},
+	    {"1y13m", 1774958400, 1709380800 + 0 /* 2024-03-02T12 */},
+	};
+	struct policy p = {0};
+	int64_t times[3];
+	unsigned reasons[3];
+	size_t i;
+
+	(void)state;
+	assert_true(policy_is_empty(&p));
+	for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_int_equal(
+		    policy_parse_span(cases[i].span, &p.within), 0);
+		assert_false(policy_is_empty(&p));
+		times[0] = cases[i].newest;
+		times[1] = cases[i].since + 1;
+		times[2] = cases[i].since;
+		policy_apply(&p, times, 3, reasons);
+		assert_int_equal(reasons[0], bit(POLICY_WITHIN));
+		assert_int_equal(reasons[1], bit(POLICY_WITHIN));
+		assert_int_equal(reasons[2], 0);
+	}
+	assert_explained(bit(POLICY_WITHIN), 1, times[1], "within");
+}
+
 /* One backup every Sunday for 12 weeks (restic, doc/060_forget.rst). */
 static void
 restics_twelve_sundays(void **state)
@@ -115,7 +168,7 @@ counts_of_none_and_of_all(void **state)
 	assert_int_equal(reasons[3], bit(POLICY_DAILY));
 	assert_int_equal(reasons[4], 0);
 	assert_int_equal(reasons[5], bit(POLICY_OLDEST));
-	p = (struct policy){{0}};
+	p = (struct policy){.keep = {0}};
 	policy_apply(&p, times, 6, reasons);
 	for (i = 0; i < 6; i++)
 		assert_int_equal(reasons[i], 0);
@@ -172,7 +225,7 @@ where_buckets_end(void **state)
 		times[1] = edges[i].first;
 		times[2] = edges[i].first - 1;
 		times[3] = edges[i].first - 2;
-		p = (struct policy){{0}};
+		p = (struct policy){.keep = {0}};
 		p.keep[edges[i].rule] = 2;
 		policy_apply(&p, times, 4, reasons);
 		assert_int_equal(reasons[0], bit(edges[i].rule));
@@ -226,7 +279,8 @@ reasons_in_words(void **state)
 	assert_explained(bit(POLICY_REASONS) - 1, 1,
 	    at(2026, 11, 22, 9, 59, 59),
 	    "last #2, hourly 2026-11-22T09, daily 2026-11-22, "
-	    "weekly 2026-W47, monthly 2026-11, yearly 2026, min #2, oldest");
+	    "weekly 2026-W47, monthly 2026-11, yearly 2026, min #2, within, "
+	    "oldest");
 	assert_explained(bit(POLICY_HOURLY), 0, at(1969, 12, 31, 23, 0, 0),
 	    "hourly 1969-12-31T23");
 }
@@ -235,6 +289,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(spans_are_read),
+	    cmocka_unit_test(a_span_reaches_back_from_the_newest),
 	    cmocka_unit_test(restics_twelve_sundays),
 	    cmocka_unit_test(restics_hundred_years),
 	    cmocka_unit_test(counts_of_none_and_of_all),

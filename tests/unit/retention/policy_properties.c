@@ -305,7 +305,7 @@ try_rules(struct trial t)
 
 	for (rule = 0; rule < POLICY_RULES; rule++) {
 		for (count = -1; count < 4; count++) {
-			t.policy = (struct policy){{0}};
+			t.policy = (struct policy){.keep = {0}};
 			t.policy.keep[rule] = count;
 			t.more = (rule + count + 1) % POLICY_RULES;
 			if (find_broken(&t) != NULL)
