@@ -6,6 +6,7 @@
  *              rows       -> all sessions, a block of lines at a time
  *              indexes    -> whichever session is free
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -31,6 +32,9 @@ static const char usage[] =
 
 enum { JOBS = 2 };
 
+/* Options that have no letter. */
+enum { DEFER = 256, DEFERRED, SEARCH_PATH, TALLY };
+
 /* Arguments of an option that may be given several times. */
 struct list {
 	const char **each;
@@ -38,20 +42,21 @@ struct list {
 };
 
 struct options {
-	struct list without, tables, kinds;
+	struct list without, tables, kinds, defer;
 	bool count, list, no_owner, no_grants, verbose;
 	unsigned jobs;
 	const char *database; /* NULL: libpq's default */
+	const char *deferred, *search_path, *tally; /* NULL: not given */
 };
 
 static int
-add(struct list *l, int option, const char *text, struct error *e)
+add(struct list *l, const char *option, const char *text, struct error *e)
 {
 	const char **more;
 
 	if (*text == '\0')
 		return error_set(
-		    e, ERROR_USAGE, "-%c: the argument is empty", option);
+		    e, ERROR_USAGE, "%s: the argument is empty", option);
 	more = realloc(l->each, (l->count + 1) * sizeof *more);
 	if (more == NULL)
 		return error_set(e, ERROR_FAILED, "out of memory");
@@ -83,11 +88,22 @@ take_option(int c, char *argv[], struct options *o, struct error *e)
 	case 'j':
 		return options_jobs(optarg, &o->jobs, e);
 	case 'N':
-		return add(&o->without, c, optarg, e);
+		return add(&o->without, "-N", optarg, e);
 	case 't':
-		return add(&o->tables, c, optarg, e);
+		return add(&o->tables, "-t", optarg, e);
 	case 'T':
-		return add(&o->kinds, c, optarg, e);
+		return add(&o->kinds, "-T", optarg, e);
+	case DEFER:
+		return add(&o->defer, "--defer", optarg, e);
+	case DEFERRED:
+		o->deferred = optarg;
+		return 0;
+	case SEARCH_PATH:
+		o->search_path = optarg;
+		return 0;
+	case TALLY:
+		o->tally = optarg;
+		return 0;
 	case 'h':
 	case 'V':
 		return options_tell(c, usage, "pgapply", "", e);
@@ -105,9 +121,14 @@ check(const struct options *o, char *operands[], struct error *e)
 	if (o->database != NULL && *o->database == '\0')
 		return error_set(
 		    e, ERROR_USAGE, "the name of the database is empty");
-	if (o->list && o->count)
+	if (o->list && (o->count || o->tally != NULL))
 		return error_set(e, ERROR_USAGE,
-		    "-c counts rows that are loaded, and -n loads none");
+		    "%s counts rows that are loaded, and -n loads none",
+		    o->count ? "-c" : "--tally");
+	if ((o->defer.count > 0) != (o->deferred != NULL))
+		return error_set(e, ERROR_USAGE,
+		    "--defer says what goes to the file of --deferred: give "
+		    "both");
 	return 0;
 }
 
@@ -125,6 +146,10 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 	    {"exclude-name", required_argument, NULL, 'N'},
 	    {"table", required_argument, NULL, 't'},
 	    {"exclude-kind", required_argument, NULL, 'T'},
+	    {"defer", required_argument, NULL, DEFER},
+	    {"deferred", required_argument, NULL, DEFERRED},
+	    {"search-path", required_argument, NULL, SEARCH_PATH},
+	    {"tally", required_argument, NULL, TALLY},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'},
 	    {0},
@@ -155,19 +180,23 @@ tell_left(const struct selection *s)
 	buffer_free(&text);
 }
 
+/* Writes the text and closes the descriptor. */
 static int
-write_text(const struct buffer *text, const struct stop *stop, struct error *e)
+write_text(int fd, const char *name, const struct buffer *text,
+    const struct stop *stop, struct error *e)
 {
 	struct fdio_output out;
 
-	fdio_output(&out, STDOUT_FILENO, "stdout");
+	fdio_output(&out, fd, name);
 	if (fdio_write(&out, text->data, text->size, stop, e) != 0)
 		return -1;
 	return fdio_finish(&out, e);
 }
 
+/* Applies the dump; both texts are the caller's to free. */
 static int
-run(const struct options *o, const struct stop *stop, struct error *e)
+apply(const struct options *o, const struct stop *stop, struct buffer *text,
+    struct buffer *facts, struct error *e)
 {
 	struct selection selection = {.without = o->without.each,
 	    .nwithout = o->without.count,
@@ -175,9 +204,10 @@ run(const struct options *o, const struct stop *stop, struct error *e)
 	    .ntables = o->tables.count,
 	    .kinds = o->kinds.each,
 	    .nkinds = o->kinds.count,
+	    .deferred = o->defer.each,
+	    .ndeferred = o->defer.count,
 	    .no_owner = o->no_owner,
 	    .no_grants = o->no_grants};
-	struct buffer text = {0};
 	struct apply a = {.fd = STDIN_FILENO,
 	    .name = "stdin",
 	    .stop = stop,
@@ -186,17 +216,40 @@ run(const struct options *o, const struct stop *stop, struct error *e)
 	    .list = o->list,
 	    .verbose = o->verbose,
 	    .selection = &selection,
-	    .text = &text};
+	    .search_path = o->search_path,
+	    .deferred = o->deferred,
+	    .text = text,
+	    .facts = facts};
 	int rc = apply_run(&a, e);
 
 	tell_left(&selection);
-	if (rc == 0 && (o->list || o->count))
-		rc = write_text(&text, stop, e);
 	if (rc == 0 && o->verbose && !o->list)
 		report("%" PRIu64 " statements, %" PRIu64 " rows", a.statements,
 		    a.rows);
-	buffer_free(&text);
 	selection_free(&selection);
+	return rc;
+}
+
+static int
+run(const struct options *o, const struct stop *stop, struct error *e)
+{
+	struct buffer text = {0}, facts = {0};
+	int fd = -1, rc = -1;
+
+	/* Before hours of work: whether it can be written. */
+	if (o->tally != NULL &&
+	    (fd = open(
+		 o->tally, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0)
+		return error_errno(e, "%s", o->tally);
+	rc = apply(o, stop, &text, o->tally != NULL ? &facts : NULL, e);
+	if (rc == 0 && o->tally != NULL)
+		rc = write_text(fd, "--tally", &facts, stop, e);
+	else if (fd >= 0)
+		close(fd);
+	if (rc == 0 && (o->list || o->count))
+		rc = write_text(STDOUT_FILENO, "stdout", &text, stop, e);
+	buffer_free(&facts);
+	buffer_free(&text);
 	return rc;
 }
 
@@ -218,5 +271,6 @@ main(int argc, char *argv[])
 	free(o.without.each);
 	free(o.tables.each);
 	free(o.kinds.each);
+	free(o.defer.each);
 	return rc > 0 ? 0 : signals_finish(rc != 0 ? &e : NULL);
 }

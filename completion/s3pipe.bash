@@ -32,7 +32,7 @@ _s3pipe_options() {
         ;;
     pgapply)
         flags+=' -V --version -c --count -n --list -O --no-owner -v --verbose -x --no-privileges'
-        valued='-j --jobs -N --exclude-name -t --table -T --exclude-kind'
+        valued='--defer --deferred -j --jobs -N --exclude-name --search-path -t --table --tally -T --exclude-kind'
         ;;
     s3pipe-list-backups) flags+=' --json --calendar' ;;
     s3pipe-restore)

@@ -1,154 +1,31 @@
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "io/stop.h"
 #include "sql/apply.h"
-#include "sql/builds.h"
-#include "sql/crew.h"
 #include "sql/dump.h"
 #include "sql/held.h"
-#include "sql/input.h"
-#include "sql/plan.h"
-#include "sql/rows.h"
-#include "sql/statement.h"
-#include "sql/storage.h"
-#include "sql/tally.h"
+#include "sql/runner.h"
 
 /* What is known of the object whose statements are being read. */
-enum verdict { VERDICT_OPEN, VERDICT_TAKE, VERDICT_LEAVE, VERDICT_HOLD };
+enum verdict {
+	VERDICT_OPEN,
+	VERDICT_TAKE,
+	VERDICT_LEAVE,
+	VERDICT_HOLD,
+	VERDICT_DEFER,
+};
 
 struct flow {
 	struct apply *apply;
 	struct input in;
 	struct statement_reader *reader;
-	struct crew crew;
-	struct builds builds;
+	struct runner runner;
 	struct header header; /* of the object that is being read */
 	enum verdict verdict;
 	struct held held; /* a sequence that is not yet decided on */
 	bool complete; /* pg_dump's last line was seen */
-	struct tally tally;
-	struct storage storage;
 };
-
-/* ---- running */
-
-static int
-connect_all(struct flow *f, struct error *e)
-{
-	const struct apply *a = f->apply;
-	const struct session *first = &f->crew.sessions[0];
-	const char *strings;
-
-	if (crew_open(&f->crew, a->database, a->jobs, a->verbose, a->stop, e) !=
-	    0)
-		return -1;
-	strings = session_setting(first, "standard_conforming_strings");
-	statement_settings(f->reader, strcmp(strings, "off") != 0,
-	    session_setting(first, "client_encoding"));
-	return 0;
-}
-
-static int
-run_copy(struct flow *f, const struct plan *p, const char *text,
-    const struct task *task, bool discard, struct error *e)
-{
-	struct rows rows = {.crew = &f->crew,
-	    .in = &f->in,
-	    .discard = discard,
-	    .whole = p->kind == PLAN_COPY_WHOLE,
-	    .sql = text,
-	    .table = p->table,
-	    .table_size = p->table_size,
-	    .task = task,
-	    .line = statement_next_line(f->reader)};
-	uint64_t first = rows.line;
-
-	if (rows_copy(&rows, e) != 0)
-		return -1;
-	statement_skip_lines(f->reader, rows.line - first);
-	if (!discard)
-		tally_rows(&f->tally, p->table, p->table_size, rows.count);
-	return 0;
-}
-
-/* A statement that is run by itself, on the first session. */
-static int
-run_alone(struct flow *f, const struct plan *p, const char *text,
-    const struct task *task, struct error *e)
-{
-	f->crew.sessions[0].rows = 0;
-	if (crew_run(&f->crew, text, task, e) != 0)
-		return -1;
-	if (p->kind != PLAN_INSERT)
-		return 0;
-	return tally_insert(
-	    &f->tally, p->table, p->table_size, f->crew.sessions[0].rows, e);
-}
-
-static bool
-is_setting(const struct plan *p)
-{
-	return p->kind == PLAN_SETTING || p->kind == PLAN_TIMEOUT ||
-	    p->kind == PLAN_STORAGE || p->kind == PLAN_AUTHORIZATION;
-}
-
-static bool
-is_build(const struct flow *f, const struct plan *p)
-{
-	return (p->kind == PLAN_INDEX || p->kind == PLAN_CONSTRAINT) &&
-	    f->crew.count > 1 && !session_in_transaction(&f->crew.sessions[0]);
-}
-
-/* Runs a setting that was held. */
-static int
-run_storage(struct flow *f, struct error *e)
-{
-	struct storage_setting each;
-	int rc = 0;
-
-	while (rc == 0 && storage_next(&f->storage, &each)) {
-		rc = crew_run_all(&f->crew, each.sql, &each.task, e);
-		free(each.sql);
-	}
-	return rc;
-}
-
-/* Runs a statement that is wanted. */
-static int
-run(struct flow *f, const struct plan *p, const char *text,
-    const struct task *task, struct error *e)
-{
-	bool copies = p->kind == PLAN_COPY || p->kind == PLAN_COPY_WHOLE;
-
-	if (f->apply->list)
-		return copies ? run_copy(f, p, text, task, true, e) : 0;
-	if (f->crew.count == 0 && connect_all(f, e) != 0)
-		return -1;
-	if (p->kind == PLAN_STORAGE &&
-	    selection_is_partial(f->apply->selection))
-		return storage_hold(&f->storage, text, task, e);
-	if (p->is_stored && storage_is_held(&f->storage) &&
-	    (builds_drain(&f->builds, e) != 0 || run_storage(f, e) != 0))
-		return -1;
-	f->apply->statements++;
-	if (is_build(f, p))
-		return builds_add(&f->builds, text, p->table, p->table_size,
-		    p->kind == PLAN_CONSTRAINT, task, e);
-	if (builds_drain(&f->builds, e) != 0)
-		return -1;
-	if (p->kind != PLAN_INSERT)
-		tally_end_inserts(&f->tally);
-	if (copies)
-		return run_copy(f, p, text, task, false, e);
-	if (p->kind == PLAN_TIMEOUT)
-		return 0;
-	if (is_setting(p))
-		return crew_run_all(&f->crew, text, task, e);
-	return run_alone(f, p, text, task, e);
-}
 
 /* ---- what is wanted */
 
@@ -160,7 +37,7 @@ end_object(struct flow *f)
 
 	if (f->apply->list && f->verdict == VERDICT_OPEN &&
 	    f->header.type[0] != '\0' && s->ntables == 0)
-		tally_object(&f->tally, &f->header);
+		tally_object(&f->runner.tally, &f->header);
 }
 
 static void
@@ -169,7 +46,7 @@ settle(struct flow *f, const struct header *h, enum selection_verdict verdict)
 	if (verdict == SELECTION_LEAVE)
 		selection_count(f->apply->selection, h);
 	else if (f->apply->list && h->type[0] != '\0')
-		tally_object(&f->tally, h);
+		tally_object(&f->runner.tally, h);
 }
 
 /* Decides on the sequence that is held, and runs or drops its statements. */
@@ -181,6 +58,7 @@ decide_held(struct flow *f, const struct header *h, const struct plan *p,
 	struct held_statement *each;
 	struct task task;
 	struct plan plan;
+	int rc = 0;
 
 	if (f->held.first == NULL)
 		return 0;
@@ -191,12 +69,15 @@ decide_held(struct flow *f, const struct header *h, const struct plan *p,
 		plan_make(&plan, each->text, each->size);
 		task_make(
 		    &task, &f->held.header, each->text, each->size, each->line);
-		if (verdict == SELECTION_TAKE &&
-		    run(f, &plan, each->text, &task, e) != 0) {
-			held_statement_free(each);
-			return -1;
-		}
+		if (verdict == SELECTION_TAKE)
+			rc =
+			    runner_run(&f->runner, &plan, each->text, &task, e);
+		else if (verdict == SELECTION_DEFER)
+			rc = runner_defer(&f->runner, &plan, each->text,
+			    each->size, &task, e);
 		held_statement_free(each);
+		if (rc != 0)
+			return -1;
 	}
 	return 0;
 }
@@ -214,6 +95,7 @@ decide(struct flow *f, const struct plan *p, struct error *e)
 		return error_set(e, ERROR_FAILED, "out of memory");
 	f->verdict = verdict == SELECTION_TAKE ? VERDICT_TAKE
 	    : verdict == SELECTION_HOLD	       ? VERDICT_HOLD
+	    : verdict == SELECTION_DEFER       ? VERDICT_DEFER
 					       : VERDICT_LEAVE;
 	if (verdict != SELECTION_HOLD)
 		settle(f, &f->header, verdict);
@@ -229,7 +111,6 @@ take_statement(struct flow *f, struct error *e)
 	struct plan p;
 	size_t size;
 	const char *text = statement_text(f->reader, &size);
-	bool copies;
 
 	plan_make(&p, text, size);
 	if (f->complete)
@@ -239,19 +120,21 @@ take_statement(struct flow *f, struct error *e)
 		    line);
 	if (dump_check_plan(&p, line, e) != 0)
 		return -1;
-	if (!is_setting(&p) && f->verdict == VERDICT_OPEN &&
+	if (!runner_is_setting(&p) && f->verdict == VERDICT_OPEN &&
 	    decide(f, &p, e) != 0)
 		return -1;
 	/* Settings stand between objects, and belong to none. */
-	task_make(&task, is_setting(&p) ? &none : &f->header, text, size, line);
-	copies = p.kind == PLAN_COPY || p.kind == PLAN_COPY_WHOLE;
+	task_make(&task, runner_is_setting(&p) ? &none : &f->header, text, size,
+	    line);
 	if (selection_drops(f->apply->selection, &p))
 		return 0;
-	if (is_setting(&p) || f->verdict == VERDICT_TAKE)
-		return run(f, &p, text, &task, e);
+	if (runner_is_setting(&p) || f->verdict == VERDICT_TAKE)
+		return runner_run(&f->runner, &p, text, &task, e);
+	if (f->verdict == VERDICT_DEFER)
+		return runner_defer(&f->runner, &p, text, size, &task, e);
 	if (f->verdict == VERDICT_HOLD)
 		return held_add(&f->held, &f->header, text, size, line, e);
-	return copies ? run_copy(f, &p, text, &task, true, e) : 0;
+	return runner_skip(&f->runner, &p, &task, e);
 }
 
 /* ---- the stream */
@@ -327,8 +210,8 @@ take_stream(struct flow *f, struct error *e)
 		in->start = in->end = 0;
 		if (in->eof)
 			break;
-		if (input_more(in, &f->crew, e) != 0 ||
-		    builds_go_on(&f->builds, e) != 0)
+		if (input_more(in, &f->runner.crew, e) != 0 ||
+		    builds_go_on(&f->runner.builds, e) != 0)
 			return -1;
 	}
 	return take_event(f, statement_finish(f->reader), e);
@@ -341,7 +224,7 @@ check_head(struct flow *f, struct error *e)
 	struct input *in = &f->in;
 
 	while (!in->eof && !input_is_full(in)) {
-		if (input_more(in, &f->crew, e) != 0)
+		if (input_more(in, &f->runner.crew, e) != 0)
 			return -1;
 	}
 	if (in->end == 0)
@@ -364,46 +247,41 @@ check_end(struct flow *f, struct error *e)
 	return 0;
 }
 
-/* Waits for what runs still, and for the disk. */
 static int
 finish(struct flow *f, struct error *e)
 {
 	end_object(f);
-	if (decide_held(f, NULL, NULL, e) != 0 ||
-	    builds_drain(&f->builds, e) != 0)
+	if (decide_held(f, NULL, NULL, e) != 0)
 		return -1;
-	if (f->crew.count == 0)
-		return 0;
-	tally_end_inserts(&f->tally);
-	if (session_in_transaction(&f->crew.sessions[0]))
-		return error_set(e, ERROR_FAILED,
-		    "the dump ends within a transaction that it began");
-	return crew_sync(&f->crew, e);
+	return runner_finish(&f->runner, e);
+}
+
+/* Reads the dump, once there is a reader. */
+static int
+read_dump(struct flow *f, struct error *e)
+{
+	if (runner_open(&f->runner, f->apply, &f->in, f->reader, e) != 0 ||
+	    input_open(&f->in, f->apply->fd, f->apply->name, e) != 0 ||
+	    check_head(f, e) != 0 || take_stream(f, e) != 0 ||
+	    check_end(f, e) != 0)
+		return -1;
+	return finish(f, e);
 }
 
 int
 apply_run(struct apply *a, struct error *e)
 {
-	struct flow f = {.apply = a, .crew = {.stop = a->stop}};
-	int rc = -1;
+	struct flow f = {.apply = a};
+	int rc;
 
-	f.tally.text = a->text;
-	builds_init(&f.builds, &f.crew);
 	f.reader = statement_new();
 	if (f.reader == NULL)
-		error_set(e, ERROR_FAILED, "out of memory");
-	else if (input_open(&f.in, a->fd, a->name, e) == 0 &&
-	    check_head(&f, e) == 0 && take_stream(&f, e) == 0 &&
-	    check_end(&f, e) == 0 && finish(&f, e) == 0)
-		rc = 0;
-	if (rc == 0 && a->text->failed)
+		return error_set(e, ERROR_FAILED, "out of memory");
+	rc = read_dump(&f, e);
+	if (rc == 0 && (a->text->failed || (a->facts && a->facts->failed)))
 		rc = error_set(e, ERROR_FAILED, "out of memory");
-	crew_close(&f.crew, rc != 0);
-	builds_free(&f.builds);
+	runner_close(&f.runner, rc != 0);
 	held_free(&f.held);
-	a->rows = f.tally.rows;
-	tally_free(&f.tally);
-	storage_free(&f.storage);
 	input_close(&f.in);
 	statement_free(f.reader);
 	return rc;

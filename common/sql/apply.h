@@ -23,9 +23,12 @@ struct apply {
 	bool list; /* only list the objects, connect to nothing */
 	bool verbose;
 	struct selection *selection;
+	const char *search_path; /* instead of the empty one, or NULL */
+	const char *deferred; /* the file of what is deferred, or NULL */
 
 	/* The results; the caller frees the buffers. */
 	struct buffer *text; /* the list, or the rows of each table */
+	struct buffer *facts; /* what the data were, or NULL */
 	uint64_t statements, rows;
 };
 

@@ -65,12 +65,46 @@ plan_reset(struct plan *p, struct tokens *t)
 							   : PLAN_SETTING;
 }
 
+/* Takes a string if it is that, quotes included. */
+static bool
+take_string(struct tokens *t, const char *string)
+{
+	struct token token;
+
+	token_next(t, &token);
+	return token.kind == TOKEN_STRING && token.size == strlen(string) &&
+	    memcmp(token.text, string, token.size) == 0;
+}
+
+/* The arguments of a call, up to the statement's last parenthesis. */
+static void
+plan_setval(struct plan *p, struct tokens *t)
+{
+	const char *end = t->end;
+
+	if (!token_take(t, "("))
+		return;
+	while (end > t->p && *end != ')')
+		end--;
+	p->kind = PLAN_SETVAL;
+	p->table = t->p;
+	p->table_size = (size_t)(end - t->p);
+}
+
 static void
 plan_select(struct plan *p, struct tokens *t)
 {
 	token_phrase(t, "pg_catalog .");
-	if (token_take(t, "set_config"))
+	if (token_take(t, "set_config")) {
 		p->kind = PLAN_SETTING;
+		if (token_take(t, "(") && take_string(t, "'search_path'") &&
+		    token_take(t, ",") && take_string(t, "''"))
+			p->kind = PLAN_NO_PATH;
+	} else if (token_take(t, "setval")) {
+		plan_setval(p, t);
+	} else if (token_take(t, "lo_create")) {
+		p->kind = PLAN_LARGE_OBJECT;
+	}
 }
 
 static void

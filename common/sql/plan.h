@@ -12,6 +12,7 @@
 enum plan_kind {
 	PLAN_OTHER, /* in order, on the first session */
 	PLAN_SETTING, /* on all sessions */
+	PLAN_NO_PATH, /* the same; it empties the search_path */
 	PLAN_STORAGE, /* the same, for tables and indexes that are made later */
 	PLAN_TIMEOUT, /* a time limit of 0, which every session has anyway */
 	PLAN_AUTHORIZATION, /* a setting that gives what follows to a role */
@@ -22,6 +23,8 @@ enum plan_kind {
 	PLAN_INSERT,
 	PLAN_INDEX, /* CREATE INDEX: beside others, on one table too */
 	PLAN_CONSTRAINT, /* a key: beside others, but alone on its table */
+	PLAN_SETVAL, /* of a sequence */
+	PLAN_LARGE_OBJECT, /* makes one */
 	PLAN_DATABASE, /* makes, drops or renames a database */
 };
 
@@ -29,8 +32,8 @@ struct plan {
 	enum plan_kind kind;
 	bool is_stored; /* it makes what a PLAN_STORAGE is about */
 	/*
-	 * The table that COPY, INSERT, INDEX and CONSTRAINT are about, as it
-	 * is written, within the statement.
+	 * The table that COPY, INSERT, INDEX and CONSTRAINT are about, or the
+	 * arguments of SETVAL, as they are written, within the statement.
 	 */
 	const char *table;
 	size_t table_size;

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "sql/crew.h"
+#include "sql/deferred.h"
 #include "sql/input.h"
 #include "sql/rows.h"
 
@@ -169,6 +170,10 @@ send_block(struct dealer *d, size_t size, uint64_t lines, struct error *e)
 	struct rows *r = d->rows;
 	struct session *s;
 
+	if (size > 0 && r->deferred != NULL &&
+	    deferred_data(r->deferred, r->in->data + r->in->start, size, e) !=
+		0)
+		return -1;
 	if (size > 0 && !r->discard) {
 		if (choose(d, &s, e) != 0 ||
 		    session_put(s, r->in->data + r->in->start, size, r->line,
@@ -178,6 +183,7 @@ send_block(struct dealer *d, size_t size, uint64_t lines, struct error *e)
 	}
 	r->in->start += size;
 	r->line += lines;
+	r->lines += lines;
 	d->seen -= size;
 	d->whole = 0;
 	d->lines = 0;
@@ -278,6 +284,9 @@ send_last(struct dealer *d, struct error *e)
 	size_t end = d->seen - d->whole;
 
 	if (d->whole > 0 && send_some(d, e) != 0)
+		return -1;
+	if (r->deferred != NULL &&
+	    deferred_data(r->deferred, r->in->data + r->in->start, end, e) != 0)
 		return -1;
 	r->in->start += end;
 	r->line++;
@@ -388,7 +397,7 @@ rows_copy(struct rows *r, struct error *e)
 
 	for (i = 0; i < r->crew->count; i++)
 		r->crew->sessions[i].rows = 0;
-	r->count = 0;
+	r->count = r->lines = 0;
 	if (!r->discard && !r->whole &&
 	    !session_in_transaction(&r->crew->sessions[0]))
 		d.most = r->crew->count;

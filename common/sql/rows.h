@@ -16,12 +16,14 @@
 #include "sql/session.h"
 
 struct crew;
+struct deferred;
 struct input;
 
 struct rows {
 	struct crew *crew;
 	struct input *in;
 	bool discard; /* read over them: the sessions are not concerned */
+	struct deferred *deferred; /* where they go then, or NULL */
 	bool whole; /* for one session: a line may not be a row */
 	const char *sql; /* the COPY */
 	const char *table; /* as it is written there */
@@ -30,6 +32,7 @@ struct rows {
 	uint64_t
 	    line; /* that follows the COPY; after it, that follows the data */
 	uint64_t count; /* rows, as the server counted them */
+	uint64_t lines; /* of data */
 };
 
 /*

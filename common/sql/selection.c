@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sql/object.h"
 #include "sql/pattern.h"
 #include "sql/selection.h"
 
@@ -23,64 +24,27 @@ is_one_of(const char *type, const char *const *types)
 
 /* ---- kinds */
 
-/*
- * Whether a type is the kind, or a part of it that is an entry of its own, such
- * as the data of a table. STATISTICS DATA is of tables, not of statistics.
- */
+/* The data of a foreign table, which lie on another server. */
 static bool
-is_kind(const char *type, const char *kind)
+is_foreign_data(
+    const struct selection *s, const struct header *h, const char *kind)
 {
-	static const char *const parts[] = {" DATA", " ATTACH", " SET",
-	    " OWNED BY", " METADATA", " TABLE", " TABLES IN SCHEMA", NULL};
-	size_t n;
-
-	if (strcasecmp(kind, "FOREIGN SERVER") == 0)
-		kind = "SERVER";
-	else if (strcasecmp(kind, "LARGE OBJECT") == 0)
-		kind = "BLOB";
-	if (strcasecmp(kind, "SERVER") == 0 &&
-	    strcmp(type, "USER MAPPING") == 0)
-		return true;
-	n = strlen(kind);
-	if (strncasecmp(type, kind, n) != 0)
-		return false;
-	if (type[n] == '\0' || is_one_of(type + n, parts))
-		return strcasecmp(kind, "STATISTICS") != 0 || type[n] == '\0';
-	return strcasecmp(kind, "BLOB") == 0 && strcmp(type, "BLOBS") == 0;
+	return strcmp(h->type, "TABLE DATA") == 0 &&
+	    (strcasecmp(kind, "FOREIGN TABLE DATA") == 0 ||
+		strcasecmp(kind, "FOREIGN TABLE") == 0) &&
+	    names_has(&s->foreign, h->schema, h->name);
 }
 
-/* Entries about another object, whose kind their names begin with. */
+/* Whether it is what one of the texts asks for. */
 static bool
-is_about(const struct header *h)
-{
-	static const char *const types[] = {
-	    "COMMENT", "ACL", "SECURITY LABEL", NULL};
-
-	return is_one_of(h->type, types);
-}
-
-/* Whether a name such as "EVENT TRIGGER x" begins with the kind. */
-static bool
-names_kind(const char *name, const char *kind)
-{
-	size_t n;
-
-	if (strcasecmp(kind, "SERVER") == 0 && begins(name, "FOREIGN "))
-		name += strlen("FOREIGN ");
-	if (strcasecmp(kind, "BLOB") == 0)
-		kind = "LARGE OBJECT";
-	n = strlen(kind);
-	return strncasecmp(name, kind, n) == 0 && name[n] == ' ';
-}
-
-static bool
-is_unwanted_kind(const struct selection *s, const struct header *h)
+is_asked(const struct selection *s, const char *const *texts, size_t n,
+    const struct header *h, const struct plan *p)
 {
 	size_t i;
 
-	for (i = 0; i < s->nkinds; i++) {
-		if (is_kind(h->type, s->kinds[i]) ||
-		    (is_about(h) && names_kind(h->name, s->kinds[i])))
+	for (i = 0; i < n; i++) {
+		if (object_is(h, p, texts[i]) ||
+		    is_foreign_data(s, h, texts[i]))
 			return true;
 	}
 	return false;
@@ -128,28 +92,9 @@ is_about_gone(
 		return names_has(&s->gone, h->schema, h->name) ||
 		    names_has(
 			&s->gone, schema_of(h, &p->subject), p->subject.name);
-	return is_about(h) &&
+	return object_is_about(h) &&
 	    (begins(h->name, "INDEX ") || begins(h->name, "SEQUENCE ")) &&
 	    names_has(&s->gone, schema_of(h, &p->subject), p->subject.name);
-}
-
-/*
- * An object's own name. In its header stands the table's before it
- * ("foo foo_pkey"), or its arguments behind it ("f(integer)").
- */
-static void
-own_name(const struct header *h, const struct plan *p, char *name, size_t size)
-{
-	static const char *const routines[] = {
-	    "FUNCTION", "PROCEDURE", "AGGREGATE", NULL};
-	size_t table = strlen(p->subject.name);
-	const char *from = h->name;
-
-	if (table > 0 && begins(from, p->subject.name) && from[table] == ' ')
-		from += table + 1;
-	snprintf(name, size, "%s", from);
-	if (is_one_of(h->type, routines))
-		name[strcspn(name, "(")] = '\0';
 }
 
 static bool
@@ -158,7 +103,7 @@ is_unwanted_name(
 {
 	char name[HEADER_TEXT];
 
-	own_name(h, p, name, sizeof name);
+	object_name(h, p, name, sizeof name);
 	return is_unwanted(s, h->schema, h->name) ||
 	    is_unwanted(s, h->schema, name) ||
 	    is_unwanted(s, schema_of(h, &p->subject), p->subject.name) ||
@@ -233,7 +178,7 @@ is_wanted(
 		return is_of_table(s, h, &p->other);
 	if (strcmp(h->type, "INDEX ATTACH") == 0)
 		return is_taken(s, h, &p->subject) && is_taken(s, h, &p->other);
-	return is_about(h) && is_about_table(s, h, p);
+	return object_is_about(h) && is_about_table(s, h, p);
 }
 
 /* ---- the verdict */
@@ -256,7 +201,7 @@ remember(struct selection *s, struct names *set, const struct header *h,
 
 	if (!is_relation(h->type))
 		return;
-	own_name(h, p, name, sizeof name);
+	object_name(h, p, name, sizeof name);
 	if (names_add(set, h->schema, name) != 0)
 		s->failed = true;
 }
@@ -273,7 +218,8 @@ take(struct selection *s, const struct header *h, const struct plan *p)
 {
 	if (s->ntables > 0)
 		remember(s, &s->taken, h, p);
-	return SELECTION_TAKE;
+	return is_asked(s, s->deferred, s->ndeferred, h, p) ? SELECTION_DEFER
+							    : SELECTION_TAKE;
 }
 
 /* A sequence that a CREATE SEQUENCE makes; an identity's is its table's. */
@@ -296,13 +242,16 @@ selection_judge(
 {
 	if (h->type[0] == '\0')
 		return s->ntables > 0 ? SELECTION_LEAVE : SELECTION_TAKE;
-	if (is_unwanted_kind(s, h) || is_unwanted_name(s, h, p))
+	if (strcmp(h->type, "FOREIGN TABLE") == 0 &&
+	    names_add(&s->foreign, h->schema, h->name) != 0)
+		s->failed = true;
+	if (is_asked(s, s->kinds, s->nkinds, h, p) || is_unwanted_name(s, h, p))
 		return leave(s, h, p);
 	if (s->ntables > 0 && is_wanted(s, h, p))
 		return take(s, h, p);
 	if (s->ntables + s->nwithout > 0 && is_free_sequence(h, p))
 		return SELECTION_HOLD;
-	return s->ntables > 0 ? leave(s, h, p) : SELECTION_TAKE;
+	return s->ntables > 0 ? leave(s, h, p) : take(s, h, p);
 }
 
 enum selection_verdict
@@ -363,4 +312,5 @@ selection_free(struct selection *s)
 {
 	names_free(&s->taken);
 	names_free(&s->gone);
+	names_free(&s->foreign);
 }

@@ -22,13 +22,17 @@ struct selection {
 	size_t nwithout;
 	const char *const *tables; /* patterns of tables (-t); none: all */
 	size_t ntables;
-	const char *const *kinds; /* types to leave out (-T), in any case */
+	const char *const *kinds; /* what to leave out (-T), for object_is() */
 	size_t nkinds;
+	const char *const
+	    *deferred; /* what is not for the database, likewise */
+	size_t ndeferred;
 	bool no_owner, no_grants;
 
 	/* The selection's own. */
 	struct names taken; /* indexes and sequences of the tables wanted */
 	struct names gone; /* what was left out */
+	struct names foreign; /* foreign tables */
 	struct {
 		char type[64];
 		unsigned long long count;
@@ -40,6 +44,7 @@ struct selection {
 enum selection_verdict {
 	SELECTION_TAKE,
 	SELECTION_LEAVE,
+	SELECTION_DEFER,
 	/*
 	 * A sequence: whether it is wanted is known by the next object, which
 	 * may say whose it is.

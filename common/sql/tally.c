@@ -43,20 +43,60 @@ tally_object(struct tally *t, const struct header *h)
 	add_field(t->text, h->owner, "\n");
 }
 
-void
-tally_rows(struct tally *t, const char *table, size_t size, uint64_t count)
+static void
+add_fact(struct tally *t, const char *what, const char *text, size_t size)
 {
-	buffer_printf(t->text, "%" PRIu64 "\t", count);
+	buffer_puts(t->facts, what);
+	add_escaped(t->facts, text, size);
+	buffer_puts(t->facts, "\n");
+}
+
+void
+tally_rows(struct tally *t, const char *table, size_t size, uint64_t rows,
+    uint64_t lines)
+{
+	buffer_printf(t->text, "%" PRIu64 "\t", rows);
 	add_escaped(t->text, table, size);
 	buffer_puts(t->text, "\n");
-	t->rows += count;
+	t->rows += rows;
+	if (t->facts == NULL)
+		return;
+	buffer_printf(t->facts, "table\t%" PRIu64 "\t", rows);
+	if (lines == TALLY_UNKNOWN)
+		add_fact(t, "-\t", table, size);
+	else {
+		buffer_printf(t->facts, "%" PRIu64 "\t", lines);
+		add_fact(t, "", table, size);
+	}
+}
+
+void
+tally_setval(struct tally *t, const char *arguments, size_t size)
+{
+	if (t->facts != NULL)
+		add_fact(t, "sequence\t", arguments, size);
+}
+
+void
+tally_large_object(struct tally *t)
+{
+	t->objects++;
+}
+
+void
+tally_end(struct tally *t)
+{
+	tally_end_inserts(t);
+	if (t->facts != NULL)
+		buffer_printf(t->facts, "objects\t%" PRIu64 "\n", t->objects);
 }
 
 void
 tally_end_inserts(struct tally *t)
 {
 	if (t->table != NULL)
-		tally_rows(t, t->table, strlen(t->table), t->inserted);
+		tally_rows(
+		    t, t->table, strlen(t->table), t->inserted, TALLY_UNKNOWN);
 	tally_free(t);
 	t->inserted = 0;
 }

@@ -18,7 +18,7 @@ WORDS = re.compile(r"[a-z>)]['\"]?[,:;]? [\w<(\0]|\0:? [a-z]{2}", re.IGNORECASE)
 # Literals such as these that are no messages: usage, version, headers, XML, the
 # line of progress, an error that has no words, SQL.
 SILENT = re.compile(
-    r"usage: |SET [a-z_]+( = 0)?$|%s \(s3pipe\)|(ISA-L|libdeflate|zlib) %|[A-Z][\w-]+: \S+$|AWS4-|<\w+ xmlns|"
+    r"usage: |SET ([a-z_]+( = 0)?|\(slot_name =)$|%s \(s3pipe\)|(ISA-L|libdeflate|zlib) %|[A-Z][\w-]+: \S+$|AWS4-|<\w+ xmlns|"
     r"%s: %s, %s/s|, %d%%|\"\\/|error %d|"
     r"[A-Z ]+$|(SELECT|RESET) [\w.]+|-- (Data|Statistics|PostgreSQL) "
 )

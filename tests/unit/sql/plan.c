@@ -52,7 +52,26 @@ settings_are_for_all_sessions(void **state)
 	assert_int_equal(
 	    kind("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"),
 	    PLAN_OTHER);
-	assert_int_equal(kind("SELECT lo_create(1)"), PLAN_OTHER);
+	assert_int_equal(kind("SELECT lo_unlink(1)"), PLAN_OTHER);
+	assert_int_equal(
+	    kind("SELECT pg_catalog.set_config('search_path', '', false)"),
+	    PLAN_NO_PATH);
+	assert_int_equal(
+	    kind("SELECT pg_catalog.set_config('search_path', 'a', false)"),
+	    PLAN_SETTING);
+}
+
+static void
+what_a_dump_says_of_sequences_and_large_objects(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    kind("SELECT pg_catalog.setval('s.\")(\"', 1, true)"), PLAN_SETVAL);
+	assert_int_equal(p.table_size, strlen("'s.\")(\"', 1, true"));
+	assert_memory_equal(p.table, "'s.\")(\"', 1, true", p.table_size);
+	assert_int_equal(kind("SELECT setval"), PLAN_OTHER);
+	assert_int_equal(
+	    kind("SELECT pg_catalog.lo_create('1')"), PLAN_LARGE_OBJECT);
 }
 
 static void
@@ -245,6 +264,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(settings_are_for_all_sessions),
+	    cmocka_unit_test(what_a_dump_says_of_sequences_and_large_objects),
 	    cmocka_unit_test(a_time_limit_of_0_is_there_already),
 	    cmocka_unit_test(storage_is_for_what_is_stored),
 	    cmocka_unit_test(only_plain_data_are_dealt_out),

@@ -99,6 +99,66 @@ statistics_data_are_a_kind(void **state)
 }
 
 static void
+a_kind_may_have_a_name(void **state)
+{
+	static const char *const kinds[] = {"extension pg_cron", "schema cron",
+	    "Table Data cron.*", "comment EXTENSION *"};
+	struct selection s = {.kinds = kinds, .nkinds = 4};
+	struct header h = {
+	    .type = "TABLE DATA", .schema = "cron", .name = "job"};
+	struct plan p = {0};
+
+	(void)state;
+	assert_int_equal(
+	    judge(&s, "EXTENSION", "pg_cron", ""), SELECTION_LEAVE);
+	assert_int_equal(judge(&s, "EXTENSION", "pg_trgm", ""), SELECTION_TAKE);
+	assert_int_equal(judge(&s, "TABLE", "pg_cron", ""), SELECTION_TAKE);
+	assert_int_equal(
+	    judge(&s, "ACL", "SCHEMA cron", "GRANT USAGE ON SCHEMA cron TO x"),
+	    SELECTION_LEAVE);
+	assert_int_equal(
+	    judge(&s, "ACL", "TABLE cron", "GRANT SELECT ON TABLE cron TO x"),
+	    SELECTION_TAKE);
+	assert_int_equal(judge(&s, "COMMENT", "EXTENSION pg_trgm",
+			     "COMMENT ON EXTENSION pg_trgm IS 'x'"),
+	    SELECTION_LEAVE);
+	assert_int_equal(selection_judge(&s, &h, &p), SELECTION_LEAVE);
+	assert_int_equal(judge(&s, "TABLE DATA", "t", ""), SELECTION_TAKE);
+	/* A table called data has to be left out by its name. */
+	assert_int_equal(judge(&s, "TABLE", "cron", ""), SELECTION_TAKE);
+	selection_free(&s);
+}
+
+static void
+rows_of_foreign_tables_are_a_kind(void **state)
+{
+	static const char *const kinds[] = {"foreign table data"};
+	struct selection s = {.kinds = kinds, .nkinds = 1};
+
+	(void)state;
+	assert_int_equal(judge(&s, "FOREIGN TABLE", "f", ""), SELECTION_TAKE);
+	assert_int_equal(judge(&s, "TABLE DATA", "f", ""), SELECTION_LEAVE);
+	assert_int_equal(judge(&s, "TABLE DATA", "t", ""), SELECTION_TAKE);
+	selection_free(&s);
+}
+
+static void
+what_is_deferred_is_not_left_out(void **state)
+{
+	static const char *const deferred[] = {"event trigger"};
+	static const char *const kinds[] = {"comment"};
+	struct selection s = {
+	    .deferred = deferred, .ndeferred = 1, .kinds = kinds, .nkinds = 1};
+
+	(void)state;
+	assert_int_equal(judge(&s, "EVENT TRIGGER", "e", ""), SELECTION_DEFER);
+	assert_int_equal(
+	    judge(&s, "COMMENT", "EVENT TRIGGER e", ""), SELECTION_LEAVE);
+	assert_int_equal(judge(&s, "TRIGGER", "t e", ""), SELECTION_TAKE);
+	selection_free(&s);
+}
+
+static void
 a_name_goes_with_all_that_is_its_own(void **state)
 {
 	static const char *const without[] = {"s.t", "f"};
@@ -252,6 +312,9 @@ main(void)
 	    cmocka_unit_test(without_options_all_is_taken),
 	    cmocka_unit_test(a_kind_goes_with_what_is_about_it),
 	    cmocka_unit_test(statistics_data_are_a_kind),
+	    cmocka_unit_test(a_kind_may_have_a_name),
+	    cmocka_unit_test(rows_of_foreign_tables_are_a_kind),
+	    cmocka_unit_test(what_is_deferred_is_not_left_out),
 	    cmocka_unit_test(a_name_goes_with_all_that_is_its_own),
 	    cmocka_unit_test(a_table_comes_with_all_that_is_its_own),
 	    cmocka_unit_test(owners_and_grants_are_left_out_by_themselves),

@@ -24,7 +24,7 @@ rows_are_a_line_for_a_table(void **state)
 	struct tally t = begin();
 
 	(void)state;
-	tally_rows(&t, "s.\"a\tb\\\nc\";", 10, 3);
+	tally_rows(&t, "s.\"a\tb\\\nc\";", 10, 3, 3);
 	assert_string_equal(text.data, "3\ts.\"a\\tb\\\\\\nc\"\n");
 	assert_int_equal(t.rows, 3);
 	buffer_free(&text);
@@ -59,6 +59,27 @@ an_object_is_four_fields(void **state)
 	buffer_free(&text);
 }
 
+static void
+facts_are_what_the_data_were(void **state)
+{
+	struct buffer facts = {0};
+	struct tally t = begin();
+	struct error e;
+
+	(void)state;
+	t.facts = &facts;
+	tally_rows(&t, "a", 1, 3, 4);
+	tally_insert(&t, "b\t", 2, 1, &e);
+	tally_setval(&t, "'a\nb', 1, true", 14);
+	tally_large_object(&t);
+	tally_end(&t);
+	assert_string_equal(facts.data,
+	    "table\t3\t4\ta\nsequence\t'a\\nb', 1, true\n"
+	    "table\t1\t-\tb\\t\nobjects\t1\n");
+	buffer_free(&facts);
+	buffer_free(&text);
+}
+
 int
 main(void)
 {
@@ -66,6 +87,7 @@ main(void)
 	    cmocka_unit_test(rows_are_a_line_for_a_table),
 	    cmocka_unit_test(inserts_of_one_table_are_one_line),
 	    cmocka_unit_test(an_object_is_four_fields),
+	    cmocka_unit_test(facts_are_what_the_data_were),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
