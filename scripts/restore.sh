@@ -157,9 +157,9 @@ ask() {
 # Before anything is dropped or renamed the whole stream is read, and all of it
 # but the data is loaded into a scratch database.
 prove() {
-    local place=beside edits=("${edits[@]}")
+    local place=beside edits=("${edits[@]}" -T 'table data' -T 'large object' -T 'sequence set' -T 'statistics data')
     leave_out_bound '' || die "the extensions of $target cannot be looked for; it is as it was"
-    fill "$target" "$key" "${edits[@]}" schemaonly=1 || give_up "$key does not load, not even without its data; $target is as it was"
+    fill "$target" "$key" "${edits[@]}" || give_up "$key does not load, not even without its data; $target is as it was"
     apply_held
     remove_scratch || die "$new could not be dropped; $target is as it was"
 }
@@ -198,13 +198,13 @@ give_up() { # TEXT
 restore() {
     lost="$target is as it was"
     plan_edits || die "the rights of this role cannot be read; $lost"
-    [ -z "$option_no_owner" ] || edits+=(noowner=1)
+    [ -z "$option_no_owner" ] || edits+=(-O -x)
     reason=''
     use_path "$option_search_path"
     [ "$place" = beside ] || prove
     leave_out_bound "$target" || die "the extensions of $target cannot be looked for; $lost"
     # Scheduled jobs begin when all else is there.
-    [ "$place" != under-own-name ] || edits+=(holddata=cron "held=$work/held")
+    [ "$place" != under-own-name ] || defer 'table data cron.*' 'sequence set cron.*'
     if [ "$place" = in-place ]; then
         drop_database "$old_oid" "$target" || die "$target could not be dropped; it is as it was"
         log "dropped $target"

@@ -64,13 +64,14 @@ find_edits() {
     local line failed=''
     plan_edits || return 1
     # Row security must not hide from the comparison what is there.
-    edits+=("lists=$work/loaded" 'hold=ROW SECURITY' "held=$work/held")
+    edits+=(--tally "$work/loaded")
+    defer 'row security'
     leave_out_bound '' || return 1
     find_needs
     NEEDS=$work/needs sql_utf8 "$maintenance" -v target='' -v place=beside -f "$here/lib/needs.sql" >"$work/needed" || return 1
     if grep -qE '^ERROR (the role .* is missing: |the backup belongs to )' "$work/needed"; then
-        log 'roles are missing here: restoring without owners and grants'
-        edits+=(norole=1)
+        log 'roles are missing here: restoring without owners, grants, policies and user mappings'
+        edits+=(-O -x -T policy -T 'user mapping')
         find_needs none
         NEEDS=$work/needs sql_utf8 "$maintenance" -v target='' -v place=beside -f "$here/lib/needs.sql" >"$work/needed" || return 1
         sed -i -E '/^\{"(owner|grants|settings)"/d' "$work/wanted"

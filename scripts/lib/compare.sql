@@ -1,14 +1,17 @@
 -- Whether the rows of this database are those that were loaded, without a change
 -- to it. :loaded has a line for each COPY: how many rows, a tab, the table as the
 -- dump names it. :sequences holds the arguments of the dump's calls of setval,
--- :objects is how many large objects it made. Each difference is a line
--- "ERROR ..."; the last line counts.
+-- :objects is how many large objects it made. In both lists tabs, newlines and
+-- backslashes are written as COPY does it. Each difference is a line "ERROR ...";
+-- the last line counts.
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 -- What was loaded by the root of a partitioned table lies in its partitions; one
 -- on another server is not asked. An extension's script may have put rows of its
 -- own into its tables.
 WITH RECURSIVE loaded AS (
-    SELECT split_part(l, E'\t', 1)::bigint AS rows, substr(l, strpos(l, E'\t') + 1)::regclass AS id
+    SELECT split_part(l, E'\t', 1)::bigint AS rows,
+           replace(replace(replace(replace(substr(l, strpos(l, E'\t') + 1),
+                   '\\', E'\x01'), '\n', E'\n'), '\t', E'\t'), E'\x01', '\')::regclass AS id
       FROM regexp_split_to_table(:'loaded', '\n') l WHERE l <> ''
 ), sums AS (
     SELECT id, sum(rows) AS rows FROM loaded GROUP BY id
@@ -29,7 +32,9 @@ SELECT format('ERROR there are %s large objects, in the backup are %s', n, :obje
   FROM (SELECT count(*) AS n FROM pg_largeobject_metadata) o WHERE n <> :objects;
 WITH called AS (
     SELECT replace(m[1], '''''', '''') AS name, m[2] AS at, m[3] AS called
-      FROM regexp_split_to_table(:'sequences', '\n') l, regexp_match(l, '^''(.*)'', (-?\d+), (true|false)$') m
+      FROM regexp_split_to_table(:'sequences', '\n') l,
+           replace(replace(replace(replace(l, '\\', E'\x01'), '\n', E'\n'), '\t', E'\t'), E'\x01', '\') d,
+           regexp_match(d, '^''(.*)'', (-?\d+), (true|false)$') m
      WHERE l <> ''
 )
 SELECT format('SELECT format(%L, %L, last_value, %s) FROM %s WHERE last_value <> %3$s OR is_called <> %5$s',

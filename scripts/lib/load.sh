@@ -10,20 +10,23 @@ has_kind() {
     [ -z "$kinds" ] || [[ $kinds == *"\"$1\""* ]]
 }
 
-# plan_edits: sets edits, what is to become of the dump on its way: the arguments
-# of statements.pl. What acts outside of its database, or at each statement,
-# comes last, when all else is there and was compared; what needs a superuser
-# does, too, so that nothing is lost if it fails.
+# plan_edits: sets edits, what is to become of the dump: options of pgapply. What
+# acts outside of its database, or at each statement, comes last, when all else
+# is there and was compared; what needs a superuser does, too, so that nothing is
+# lost if it fails. Rows of foreign tables lie on other servers.
 plan_edits() {
     local super
-    edits=()
+    edits=(-T 'foreign table data')
     super=$(sql "$maintenance" <<<'SELECT rolsuper FROM pg_roles WHERE rolname = current_user') || return 1
-    ! has_kind 'EVENT TRIGGER' || edits+=('hold=EVENT TRIGGER')
-    ! has_kind SUBSCRIPTION || edits+=('hold=SUBSCRIPTION')
-    if has_kind 'FOREIGN TABLE' && has_kind 'MATERIALIZED VIEW'; then edits+=('hold=MATERIALIZED VIEW DATA'); fi
-    if [ "$super" != t ]; then edits+=('hold=PUBLICATION' 'hold=COMMENT EXTENSION'); fi
-    [ ${#edits[@]} = 0 ] || edits+=("held=$work/held")
+    defer 'event trigger' subscription
+    if has_kind 'FOREIGN TABLE' && has_kind 'MATERIALIZED VIEW'; then defer 'materialized view data'; fi
+    [ "$super" = t ] || defer publication 'comment extension *'
     rm -f "$work/held" "$work/held.slots"
+}
+# defer KIND...: what is held back until all else is there.
+defer() {
+    local kind
+    for kind; do edits+=(--defer "$kind"); done
 }
 
 # The extension pg_cron can be made in one database only.
@@ -32,32 +35,21 @@ leave_out_bound() {
     local home
     grep -qaE '^CREATE EXTENSION IF NOT EXISTS "?pg_cron"? ' "$work/head" || return 0
     home=$(sql_utf8 "$maintenance" <<<"SELECT setting FROM pg_settings WHERE name = 'cron.database_name'") || return 1
-    if [ -n "$home" ] && [ "$home" != "$1" ]; then without_bound; fi
+    if [ -n "$home" ] && [ "$home" != "$1" ]; then edits+=("${without_bound[@]}"); fi
 }
-without_bound() { edits+=(extension=pg_cron schema=cron); }
+without_bound=(-T 'extension pg_cron' -T 'schema cron' -N 'cron.*')
 
-# load KEY [EDIT...]: the dump, or what the edits make of it, into $new; fails
-# unless every process of the pipe ended well and the dump's end was seen. What
-# psql said of errors is in $work/load.error, its tags are in $work/psql.
+# load KEY [PGAPPLY OPTION...]: the dump, or what the options make of it, into
+# $new; fails unless every process of the pipe ended well and pgapply saw the
+# dump's end. What pgapply said is in $work/load.error.
 load() {
     local key=$1
     shift
-    rm -f "$work/tail"
-    if [ $# = 0 ]; then
-        GZSTREAM_TAIL=$work/tail fetch "$key" | load_psql || return
-    else
-        GZSTREAM_TAIL=$work/tail fetch "$key" | perl "$here/lib/statements.pl" "$@" | load_psql || return
-    fi
-    is_whole "$work/tail" database || {
-        echo "$key is cut: the end of the dump is missing" >&2
-        return 1
-    }
+    fetch "$key" | apply_dump "$@"
 }
-load_psql() {
-    local status=0 restrict=()
-    # What does not restrict itself is restricted, where this psql can.
-    restricts_itself || ! psql_restricts || restrict=(-c "\\restrict ${stamp//_/}")
-    psql_new "${restrict[@]}" -f - >"$work/psql" 2>"$work/load.error" || status=$?
+apply_dump() {
+    local status=0
+    pgapply --deferred "$work/held" "$@" -- "$new" 2>"$work/load.error" || status=$?
     cat "$work/load.error" >&2
     return "$status"
 }
@@ -89,18 +81,17 @@ give_slots() {
 # use_path PATH: with which search_path the next dump is loaded; none as it says.
 use_path() { search_path=$1; }
 
-# fill TARGET KEY [EDIT...]: a new database with what the dump holds. A dump is
+# fill TARGET KEY [PGAPPLY OPTION...]: a new database with what the dump holds. A dump is
 # loaded without a search_path; what needs one is loaded again with the one that
 # the database has.
 fill() {
     local target=$1 key=$2
     shift 2
     new_scratch "$target" || return 1
-    if await load "$key" "$@" ${search_path:+"path=$search_path"}; then return; fi
+    if await load "$key" "$@" ${search_path:+--search-path "$search_path"}; then return; fi
     if bound_elsewhere "$target"; then
         log "the extension pg_cron can be created only in the database $home: loading again without it"
-        without_bound
-        set -- "$@" extension=pg_cron schema=cron
+        set -- "$@" "${without_bound[@]}"
     elif [ -z "$search_path" ] && lacks_path; then
         search_path=$(own_path)
         log "an object was not found: loading again with search_path = $search_path, which functions may need"
@@ -108,7 +99,7 @@ fill() {
         return 1
     fi
     remove_scratch && new_scratch "$target" || return 1
-    await load "$key" "$@" ${search_path:+"path=$search_path"}
+    await load "$key" "$@" ${search_path:+--search-path "$search_path"}
 }
 new_scratch() { # TARGET
     create_scratch "$1" || {
@@ -122,9 +113,16 @@ remove_scratch() {
     drop_scratch "$new_oid" "$new" || return 1
     new_oid=''
 }
-lacks_path() { grep -qE 'ERROR: +(relation|function|type|operator|table|schema|collation|text search [a-z]+) .* does not exist' "$work/load.error"; }
+# What was not found: a relation, a function, a schema, or else (42704) anything but
+# a role.
+lacks_path() {
+    grep -qE '\((42P01|42883|3F000)\)$' "$work/load.error" ||
+        grep -E '\(42704\)$' "$work/load.error" | grep -qvE 'ERROR: role '
+}
 bound_elsewhere() { # TARGET: sets home
     home=$(sed -n 's/.*can only create extension in database \(.*\)/\1/p' "$work/load.error")
+    home=${home%%; DETAIL: *}
+    home=${home% (?????)}
     [ -n "$home" ] && [ "$home" != "$1" ]
 }
 # The search_path of the database that was dumped, as its settings say.
@@ -141,7 +139,7 @@ SQL
 
 # tell_way: after a load that failed, the option that may help.
 tell_way() {
-    if grep -qE 'ERROR: +role .* does not exist' "$work/load.error"; then
+    if grep -qE 'ERROR: role .* does not exist' "$work/load.error"; then
         error 'the dump names a role that is missing: --globals KEY|latest creates the roles of a backup'
     elif bound_elsewhere ''; then
         error "the extension can be created only in the database $home: restore with --under-own-name"

@@ -68,14 +68,9 @@ check_head() { # KEY
     if [ -n "$major" ] && [ "$major" -gt "$server_major" ]; then
         die "$1 was made by pg_dump $major; this server is $server_major and does not understand all of it"
     fi
-    if restricts_itself && ! psql_restricts; then
-        die "this psql ($(psql --version)) does not know \\restrict, which the dump uses:" \
-            "update it (13.22, 14.19, 15.14, 16.10, 17.6, 18 and later know it)"
-    fi
 }
 
-# A dump that says \restrict cannot call psql's own commands, such as \connect.
-restricts_itself() { grep -qa '^\\restrict ' "$work/head"; }
+# Whether psql can be kept from running its own commands, such as \connect.
 psql_restricts() { sql "$maintenance" <<<$'\\restrict x\n\\unrestrict x' 2>/dev/null; }
 
 # property NAME: what the header says of it, as JSON.

@@ -35,15 +35,15 @@ refused() { # NAME STATUS ERE: of the object on stdin
 }
 s3get -q "$key" | gzstream -d >"$T/plain.sql"
 s3get -q "$key" >"$T/object"
-refused 'a whole gzip that holds half a dump' 1 'is cut: the end of the dump is missing|missing data for column' < <(head -c 5000000 "$T/plain.sql" | gzip)
-refused 'a dump cut between statements' 1 'is cut: the end of the dump is missing' < <(sed '/^COPY public.lines/,$d' "$T/plain.sql" | gzip)
+refused 'a whole gzip that holds half a dump' 1 'the dump is cut' < <(head -c 5000000 "$T/plain.sql" | gzip)
+refused 'a dump cut between statements' 1 'the dump is cut' < <(sed '/^COPY public.lines/,$d' "$T/plain.sql" | gzip)
 sed '/^COPY public.lines/,$d' "$T/plain.sql" >"$T/part.sql"
-refused 'a dump cut between two rows' 1 'is cut: the end of the dump is missing' < <(head -n $(($(wc -l <"$T/part.sql") + 1000)) "$T/plain.sql" | gzip)
+refused 'a dump cut between two rows' 1 'the dump is cut' < <(head -n $(($(wc -l <"$T/part.sql") + 1000)) "$T/plain.sql" | gzip)
 refused 'an object cut within a member' 1 'gzstream: .*' < <(head -c $(($(wc -c <"$T/object") / 2)) "$T/object")
 # Cut between members: the last one only says that it is the last.
 refused 'an object cut between members' 1 'gzstream: .*' < <(head -c -$(($(printf '' | gzstream | wc -c))) "$T/object")
-refused 'an error in the SQL' 1 'division by zero' < <({ cat "$T/plain.sql" && echo 'SELECT 1/0;'; } | gzip)
-refused 'something after the end' 1 'is cut' < <({ cat "$T/plain.sql" && echo 'SELECT 1;'; } | gzip)
+refused 'an error in the SQL' 1 'division by zero' < <(sed '/^-- PostgreSQL database dump complete/i SELECT 1/0;' "$T/plain.sql" | gzip)
+refused 'something after the end' 1 'a statement stands behind the end of the dump' < <({ cat "$T/plain.sql" && echo 'SELECT 1;'; } | gzip)
 refused 'a dump by pg_dump -C -c' 1 'pg_dump -C: it would drop and reload' < <(pg_dump -C -c shop | gzip)
 refused 'a dump by pg_dump -C' 1 'pg_dump -C' < <(pg_dump -C shop | gzip)
 refused 'the custom format' 1 'custom format: use pg_restore' < <(pg_dump -Fc shop | gzip)
@@ -54,22 +54,8 @@ refused 'what is no dump' 1 'is not a dump by pg_dump' < <(echo 'SELECT 1' | gzi
 refused 'what is no gzip' 1 'cannot be read' < <(echo 'no gzip')
 refused 'an empty object' 1 'cannot be read' < <(printf '')
 refused 'a dump by a newer pg_dump' 1 'was made by pg_dump 99; this server is' < <(sed 's/^\(-- Dumped by pg_dump version\) .*/\1 99.1/' "$T/plain.sql" | gzip)
-refused 'a dump that connects to the live one, in its midst' 1 'backslash commands are restricted' < <(
+refused 'a dump that connects to the live one, in its midst' 1 'pgapply runs no meta-commands of psql: .connect' < <(
     sed '/^\\\(un\)\{0,1\}restrict /d; s/^COPY public.lines/\\connect shop\nDROP TABLE live;\n&/' "$T/plain.sql" | gzip)
-mkdir "$T/old"
-cat >"$T/old/psql" <<'OLD'
-#!/bin/sh
-PATH=${PATH#*:}
-case $* in *--version*|*-f*|*name=*|*target=*) exec psql "$@" ;; esac
-q=$(cat)
-case $q in *\\restrict*) echo 'invalid command \restrict' >&2; exit 3 ;; esac
-printf '%s\n' "$q" | exec psql "$@"
-OLD
-chmod +x "$T/old/psql"
-PATH=$T/old:$PATH run "$S/restore.sh" "$key"
-matches 'a psql without \restrict' "$status $(cat "$T/err")" '^1 .*does not know \\restrict, which the dump uses: update it'
-unharmed 'a psql without \restrict'
-
 # ---- what dies half-way
 stall() {
     faults_clear
@@ -82,7 +68,7 @@ start() { # in the background, as $job: until half of the object was read
     await 10 eval 'databases | grep -q s3pipe_new_' || echo "# the load did not begin: $(tail -1 "$T/err")"
     await 5 eval '[ "$(faults_fired)" = 1 ]'
 }
-for victim in s3get gzstream psql; do
+for victim in s3get gzstream pgapply; do
     start
     kill -KILL "$(below "$job" $victim)"
     wait "$job"
@@ -113,7 +99,12 @@ wait "$looker"
 q -d postgres -c 'ALTER DATABASE template0 ALLOW_CONNECTIONS false'
 await 10 eval '[ "$(q -d postgres -c "SELECT count(*) FROM pg_stat_activity WHERE query ~ '"'^CREATE DATABASE s3pipe'"' AND state = '"'active'"'")" = 0 ]'
 unharmed 'TERM while the new one is made'
-start
+# In the midst of the load, which begins once some of the dump has come.
+faults_clear
+sed 's/^COPY public.lines/SELECT pg_sleep(20);\n&/' "$T/plain.sql" | gzip | s3put -q 2026/01/01/shop_100000.sql.gz
+"$S/restore.sh" 2026/01/01/shop_100000.sql.gz 2>"$T/err" &
+job=$!
+await 10 eval 'q -d postgres -c "SELECT query FROM pg_stat_activity" | grep -q "^SELECT pg_sleep"' || echo '# the load did not begin'
 postgres_do pg_ctl -D "$T/pg/data" -m immediate -w stop >/dev/null 2>&1
 sleep 1
 postgres_up
@@ -122,7 +113,7 @@ is 'the server restarted: status' $? 1
 unharmed 'the server restarted'
 # A load that was killed leaves its database to the next run.
 start
-pkill -KILL -g "$(ps -o pgid= -p "$(below "$job" psql)" | tr -d ' ')"
+pkill -KILL -g "$(ps -o pgid= -p "$(below "$job" pgapply)" | tr -d ' ')"
 kill -KILL "$job" 2>/dev/null
 wait "$job" 2>/dev/null
 kill -KILL "$job" 2>/dev/null

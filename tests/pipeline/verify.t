@@ -20,6 +20,9 @@ INSERT INTO parent VALUES (1); INSERT INTO child VALUES (2), (3);
 CREATE SCHEMA "Übel ""sch(ema""";
 CREATE TABLE "Übel ""sch(ema"""."t.a b(" ("c)" text); INSERT INTO "Übel ""sch(ema"""."t.a b(" VALUES ('x'), (E'\\.'), (E'COPY 7\n\\.\n'), ('tab	in');
 CREATE TABLE empty (i int);
+CREATE TABLE "new
+line\n" (id serial, t text); INSERT INTO "new
+line\n" (t) VALUES ('x');
 SET check_function_bodies = off;
 CREATE FUNCTION fool() RETURNS void LANGUAGE sql AS $f$
 COPY public.items (id, name) FROM stdin;
@@ -37,7 +40,7 @@ key=$(s3ls | grep shop)
 before=$(databases)
 verify
 is 'status' "$status" 0
-matches 'tells what it compared' "$(cat "$T/err")" "ok $key: 7 tables, 1058 rows, 1 large objects, [0-9]+ s"
+matches 'tells what it compared' "$(cat "$T/err")" "ok $key: 8 tables, 1059 rows, 1 large objects, [0-9]+ s"
 matches 'sums up' "$(last)" 'ok: PostgreSQL is reachable, S3 can be written to, 1 backups can be restored'
 is 'nothing is left in the server' "$(databases)" "$before"
 is 'nor in the store' "$(s3ls | wc -l)" 2
@@ -50,10 +53,10 @@ verify "$key"
 is 'by its key' "$status" 0
 PG_DUMP_OPTIONS=--inserts BACKUP_GLOBALS=false BACKUP_DATABASES=other S3_PREFIX=inserts backup
 verify "$(s3ls inserts/)"
-matches 'a dump without COPY' "$status $(cat "$T/err")" '^0 .*rows not compared: the dump holds no COPY'
+matches 'a dump without COPY: its rows are compared, too' "$status $(cat "$T/err")" '^0 .*1 tables, 1 rows'
 PG_DUMP_OPTIONS=--load-via-partition-root BACKUP_GLOBALS=false S3_PREFIX=root backup
 verify "$(s3ls root/)"
-matches 'rows that went in by the root of a partitioned table' "$status $(cat "$T/err")" '^0 .*1058 rows'
+matches 'rows that went in by the root of a partitioned table' "$status $(cat "$T/err")" '^0 .*1059 rows'
 
 createdb globals && q -d globals -c 'CREATE TABLE t AS SELECT 1 AS i'
 BACKUP_GLOBALS=false POSTGRES_DB=globals S3_PREFIX=named backup
@@ -96,9 +99,9 @@ bad() { # NAME ERE: of the dump on stdin
 }
 before_end() { sed "/^-- PostgreSQL database dump complete/i $1" "$T/plain.sql"; }
 bad 'a dump that is cut' 'FAILED .*: the load failed' < <(head -c 30000 "$T/plain.sql")
-bad 'a dump that is cut between two rows' 'is cut: the end of the dump is missing' < <(sed '/^900\t/q' "$T/plain.sql")
+bad 'a dump that is cut between two rows' 'the dump is cut: it ends within the data of public.items' < <(sed '/^900\t/q' "$T/plain.sql")
 swallow="CREATE FUNCTION public.swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER swallow BEFORE INSERT ON public.parent FOR EACH ROW EXECUTE FUNCTION public.swallow();"
-bad 'rows that do not arrive' 'public.parent: psql loaded 0 rows, 1 are in the dump' < <(sed "/^COPY public.parent /i $swallow" "$T/plain.sql")
+bad 'rows that do not arrive' 'public.parent: the server took 0 rows, 1 are in the dump' < <(sed "/^COPY public.parent /i $swallow" "$T/plain.sql")
 bad 'rows that are gone again' 'items has 999 rows, of the backup came 1000' < <(before_end 'DELETE FROM public.items WHERE id = 1;')
 bad 'a sequence elsewhere' 'the sequence .*items_id_seq is at 1001, in the backup at 1000' < <(before_end "SELECT nextval('public.items_id_seq');")
 bad 'a large object that is gone' 'there are 0 large objects, in the backup are 1' < <(before_end 'SELECT lo_unlink(oid) FROM pg_largeobject_metadata;')
@@ -130,7 +133,7 @@ postgres_do initdb -D "$T/second/data" -A trust -U checker -E UTF8 --no-locale -
 postgres_do pg_ctl -D "$T/second/data" -w -l "$T/second/log" -o "-c listen_addresses= -c unix_socket_directories=$T/second -c fsync=off" start >>"$T/pg.log"
 at_exit 'postgres_do pg_ctl -D "$T/second/data" -m immediate stop >/dev/null 2>&1'
 VERIFY_POSTGRES_HOST=$T/second VERIFY_POSTGRES_USER=checker verify
-matches 'on another server, without the roles' "$status $(cat "$T/err")" '^0 .*roles are missing here: .*ok .*7 tables, 1058 rows'
+matches 'on another server, without the roles' "$status $(cat "$T/err")" '^0 .*roles are missing here: .*ok .*8 tables, 1059 rows'
 is 'which is left as it was' "$(PGHOST=$T/second PGUSER=checker databases)" postgres
 ok 'nothing is left at the end' nothing_left
 done_testing
