@@ -37,7 +37,7 @@ _s3pipe_options() {
     s3pipe-list-backups) flags+=' --json --calendar' ;;
     s3pipe-restore)
         flags+=' --in-place --no-owner --replace --try --under-own-name --yes'
-        valued='--from --globals --search-path --wait'
+        valued='--from --globals -j --jobs --search-path --wait'
         ;;
     s3pipe-backup) flags+=' --check' valued=--wait ;;
     s3pipe-cleanup) flags+=' --check' ;;

@@ -19,6 +19,7 @@
 #   --yes                 with these two: do not ask
 #   --search-path PATH    load with this search_path, which functions may need
 #   --wait SECONDS        wait no longer than that for a lock that another run has
+#   -j N, --jobs N        load by N sessions
 #   --try                 try even what was refused before anything was done
 #
 # Environment: s3pipe-restore(1).
@@ -29,6 +30,7 @@
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 . "$here/lib/scratch.sh"
 . "$here/lib/load.sh"
+. "$here/lib/analyze.sh"
 . "$here/lib/swap.sh"
 . "$here/lib/own_name.sh"
 . "$here/lib/roles.sh"
@@ -48,6 +50,11 @@ arguments() {
             ;;
         --wait)
             option_wait=$(age_seconds "${2:-}") || die -2 "--wait wants a number of seconds, not ${2:-nothing}"
+            shift
+            ;;
+        -j | --jobs)
+            is_jobs "${2:-}" || die -2 "$1 wants a number from 1 to 64, not ${2:-nothing}"
+            RESTORE_JOBS=$2
             shift
             ;;
         --under-own-name) option_under_own_name=1 ;;
@@ -273,6 +280,7 @@ postgres_settings
 key_settings
 flag RESTORE_KEEP_OLD true
 flag RESTORE_CHECK_ROOM true
+restore_jobs
 
 name_target
 check_target

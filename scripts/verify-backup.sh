@@ -173,6 +173,7 @@ log_settings
 state_settings
 postgres_settings
 key_settings
+restore_jobs
 duration BACKUP_MAX_AGE "$(backup_max_age || true)"
 [ "$what" != latest ] || [ -n "$POSTGRES_DB" ] || die -2 'no database: set POSTGRES_DB'
 

@@ -49,7 +49,7 @@ load() {
 }
 apply_dump() {
     local status=0
-    pgapply --deferred "$work/held" "$@" -- "$new" 2>"$work/load.error" || status=$?
+    pgapply -j "$RESTORE_JOBS" --deferred "$work/held" "$@" -- "$new" 2>"$work/load.error" || status=$?
     cat "$work/load.error" >&2
     return "$status"
 }
@@ -81,9 +81,9 @@ give_slots() {
 # use_path PATH: with which search_path the next dump is loaded; none as it says.
 use_path() { search_path=$1; }
 
-# fill TARGET KEY [PGAPPLY OPTION...]: a new database with what the dump holds. A dump is
-# loaded without a search_path; what needs one is loaded again with the one that
-# the database has.
+# fill TARGET KEY [PGAPPLY OPTION...]: a new database with what the dump holds. A
+# dump is loaded without a search_path; what needs one is loaded again with the
+# one that the database has.
 fill() {
     local target=$1 key=$2
     shift 2
@@ -166,15 +166,4 @@ apply_held() {
     await run_told psql_new -q -v ON_ERROR_STOP=0 "${restrict[@]}" -f "$work/held.sql" >/dev/null || true
     [ -s "$work/told" ] || return 0
     warn 'this was left out, as the lines before say; nothing else depends on it'
-}
-
-# analyze: statistics, without those that are gathered from other servers.
-analyze() {
-    local table
-    await run_told sql "$new" -v ON_ERROR_STOP=0 -f "$here/lib/analyze.sql" >"$work/remote" || true
-    while IFS= read -r table; do
-        log "$table has parts on other servers and no statistics yet: ANALYZE $table gathers them"
-    done <"$work/remote"
-    [ -s "$work/told" ] || return 0
-    warn 'statistics are missing, as the lines before say: ANALYZE gathers them'
 }

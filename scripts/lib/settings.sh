@@ -34,6 +34,15 @@ duration() {
     printf -v "$1" '%s' "$seconds"
 }
 
+# restore_jobs: sets RESTORE_JOBS, how many sessions load a dump.
+restore_jobs() {
+    local cores
+    cores=$(nproc)
+    setting RESTORE_JOBS "$((cores < 4 ? cores : 4))"
+    is_jobs "$RESTORE_JOBS" || die -2 "RESTORE_JOBS is a number from 1 to 64, not $RESTORE_JOBS"
+}
+is_jobs() { [[ $1 =~ ^[1-9][0-9]?$ ]] && [ "$1" -le 64 ]; } # TEXT
+
 log_settings() {
     case ${LOG_FORMAT:=text} in
     text | json) ;;
