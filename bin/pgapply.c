@@ -33,7 +33,7 @@ static const char usage[] =
 enum { JOBS = 2 };
 
 /* Options that have no letter. */
-enum { DEFER = 256, DEFERRED, SEARCH_PATH, TALLY };
+enum { ALSO = 256, DEFER, DEFERRED, SCHEMA, SEARCH_PATH, SINGLE, TALLY };
 
 /* Arguments of an option that may be given several times. */
 struct list {
@@ -42,8 +42,8 @@ struct list {
 };
 
 struct options {
-	struct list without, tables, kinds, defer;
-	bool count, list, no_owner, no_grants, verbose;
+	struct list without, tables, schemas, also, kinds, defer;
+	bool count, list, no_owner, no_grants, single, verbose;
 	unsigned jobs;
 	const char *database; /* NULL: libpq's default */
 	const char *deferred, *search_path, *tally; /* NULL: not given */
@@ -93,6 +93,13 @@ take_option(int c, char *argv[], struct options *o, struct error *e)
 		return add(&o->tables, "-t", optarg, e);
 	case 'T':
 		return add(&o->kinds, "-T", optarg, e);
+	case ALSO:
+		return add(&o->also, "--also", optarg, e);
+	case SCHEMA:
+		return add(&o->schemas, "--schema", optarg, e);
+	case SINGLE:
+		o->single = true;
+		return 0;
 	case DEFER:
 		return add(&o->defer, "--defer", optarg, e);
 	case DEFERRED:
@@ -146,6 +153,9 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 	    {"exclude-name", required_argument, NULL, 'N'},
 	    {"table", required_argument, NULL, 't'},
 	    {"exclude-kind", required_argument, NULL, 'T'},
+	    {"also", required_argument, NULL, ALSO},
+	    {"schema", required_argument, NULL, SCHEMA},
+	    {"single-transaction", no_argument, NULL, SINGLE},
 	    {"defer", required_argument, NULL, DEFER},
 	    {"deferred", required_argument, NULL, DEFERRED},
 	    {"search-path", required_argument, NULL, SEARCH_PATH},
@@ -202,6 +212,10 @@ apply(const struct options *o, const struct stop *stop, struct buffer *text,
 	    .nwithout = o->without.count,
 	    .tables = o->tables.each,
 	    .ntables = o->tables.count,
+	    .schemas = o->schemas.each,
+	    .nschemas = o->schemas.count,
+	    .also = o->also.each,
+	    .nalso = o->also.count,
 	    .kinds = o->kinds.each,
 	    .nkinds = o->kinds.count,
 	    .deferred = o->defer.each,
@@ -212,7 +226,8 @@ apply(const struct options *o, const struct stop *stop, struct buffer *text,
 	    .name = "stdin",
 	    .stop = stop,
 	    .database = o->database,
-	    .jobs = o->jobs,
+	    .jobs = o->single ? 1 : o->jobs,
+	    .single = o->single,
 	    .list = o->list,
 	    .verbose = o->verbose,
 	    .selection = &selection,
@@ -270,6 +285,8 @@ main(int argc, char *argv[])
 	}
 	free(o.without.each);
 	free(o.tables.each);
+	free(o.schemas.each);
+	free(o.also.each);
 	free(o.kinds.each);
 	free(o.defer.each);
 	return rc > 0 ? 0 : signals_finish(rc != 0 ? &e : NULL);

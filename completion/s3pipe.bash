@@ -31,13 +31,13 @@ _s3pipe_options() {
         valued='-l --keep-last -H --keep-hourly -d --keep-daily -w --keep-weekly -m --keep-monthly -y --keep-yearly -M --min --keep-within'
         ;;
     pgapply)
-        flags+=' -V --version -c --count -n --list -O --no-owner -v --verbose -x --no-privileges'
-        valued='--defer --deferred -j --jobs -N --exclude-name --search-path -t --table --tally -T --exclude-kind'
+        flags+=' -V --version -c --count -n --list -O --no-owner -v --verbose -x --no-privileges --single-transaction'
+        valued='--also --defer --deferred -j --jobs -N --exclude-name --schema --search-path -t --table --tally -T --exclude-kind'
         ;;
     s3pipe-list-backups) flags+=' --json --calendar' ;;
     s3pipe-restore)
         flags+=' --in-place --no-owner --replace --try --under-own-name --yes'
-        valued='--from --globals -j --jobs --search-path --wait'
+        valued='--exclude --from --globals -j --jobs --schema --search-path --table --wait'
         ;;
     s3pipe-backup) flags+=' --check' valued=--wait ;;
     s3pipe-cleanup) flags+=' --check' ;;

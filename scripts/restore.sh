@@ -11,6 +11,10 @@
 #   --from DB             latest: the newest backup of DB (default: of the
 #                         target if it has one, else of POSTGRES_DB)
 #   --replace             replace a database that the backup is not one of
+#   --table TABLE         restore only these tables, with all that they need, into
+#   --schema SCHEMA       a new database or beside what is there; and all of these
+#                         schemas; * and ? stand for any characters
+#   --exclude KIND|NAME   without these; each of the three as often as wanted
 #   --globals KEY|latest  first create the roles that are missing
 #   --no-owner            all belongs to the restoring role, nothing is granted
 #   --in-place            drop the old database first, for want of room for two
@@ -34,6 +38,7 @@
 . "$here/lib/swap.sh"
 . "$here/lib/own_name.sh"
 . "$here/lib/roles.sh"
+. "$here/lib/select.sh"
 
 # ---- what is to be restored, and into what
 
@@ -46,6 +51,15 @@ arguments() {
             [ -n "${2:-}" ] || die -2 "$1 wants an argument"
             name=${1#--}
             printf -v "option_${name//-/_}" '%s' "$2"
+            shift
+            ;;
+        --table | --schema | --exclude)
+            [ -n "${2:-}" ] || die -2 "$1 wants an argument"
+            case $1 in
+            --table) option_tables+=("$2") ;;
+            --schema) option_schemas+=("$2") ;;
+            --exclude) option_exclude+=("$2") ;;
+            esac
             shift
             ;;
         --wait)
@@ -111,13 +125,15 @@ check_target() {
 
 # Collects all that would stop the restore, and tells it at once.
 check_needs() {
-    local line failed=''
+    local line failed='' replaced=$target
+    ! is_selective || replaced=''
     find_needs ${option_no_owner:+named}
-    NEEDS=$work/needs sql_utf8 "$maintenance" -v target="$target" -v place="$place" -f "$here/lib/needs.sql" >"$work/needed" ||
+    NEEDS=$work/needs sql_utf8 "$maintenance" -v target="$replaced" -v place="$place" -f "$here/lib/needs.sql" >"$work/needed" ||
         die 'the server could not be asked whether this can be restored'
     follows=1
     ! grep -q ': it stays with the old database$' "$work/needed" || follows=''
     while IFS= read -r line; do
+        ! is_excluded "$line" || continue
         case $line in
         NOTE*) warn "${line#NOTE }" ;;
         ERROR*) if [ -n "$option_try" ]; then warn "${line#ERROR }"; else error "${line#ERROR }" && failed=1; fi ;;
@@ -163,10 +179,11 @@ ask() {
 }
 # Before anything is dropped or renamed the whole stream is read, and all of it
 # but the data is loaded into a scratch database.
+without_data=(-T 'table data' -T 'large object' -T 'sequence set' -T 'statistics data')
 prove() {
-    local place=beside edits=("${edits[@]}" -T 'table data' -T 'large object' -T 'sequence set' -T 'statistics data')
+    local place=beside edits=("${edits[@]}" "${without_data[@]}")
     leave_out_bound '' || die "the extensions of $target cannot be looked for; it is as it was"
-    fill "$target" "$key" "${edits[@]}" || give_up "$key does not load, not even without its data; $target is as it was"
+    proving=1 fill "$target" "$key" "${edits[@]}" || give_up "$key does not load, not even without its data; $target is as it was"
     apply_held
     remove_scratch || die "$new could not be dropped; $target is as it was"
 }
@@ -206,8 +223,14 @@ restore() {
     lost="$target is as it was"
     plan_edits || die "the rights of this role cannot be read; $lost"
     [ -z "$option_no_owner" ] || edits+=(-O -x)
+    exclude || die "the schemas of extensions cannot be read; $lost"
     reason=''
     use_path "$option_search_path"
+    if is_selective; then
+        leave_out_bound '' || die "the extensions of $target cannot be looked for; $lost"
+        restore_parts
+        return
+    fi
     [ "$place" = beside ] || prove
     leave_out_bound "$target" || die "the extensions of $target cannot be looked for; $lost"
     # Scheduled jobs begin when all else is there.
@@ -266,6 +289,9 @@ for operand in "${operands[@]}"; do
     [ -n "$operand" ] || die -2 'an operand is empty'
 done
 [ -z "$option_in_place" ] || [ -z "$option_under_own_name" ] || die -2 '--in-place and --under-own-name exclude each other'
+if is_selective && [ -n "$option_in_place$option_under_own_name$option_replace" ]; then
+    die -2 '--table and --schema replace nothing: without --in-place, --under-own-name and --replace'
+fi
 if [ -n "$option_in_place" ] && [ -z "$option_yes" ] && ! [ -t 0 ]; then
     die -2 '--in-place drops the database first: say --yes where nobody can be asked'
 fi
@@ -296,10 +322,10 @@ if [ -s "$work/header" ]; then
     source=$(sql_utf8 "$maintenance" -v name="$(property database)" <<<"SELECT (:'name'::jsonb #>> '{}') || '.'")
     source=${source%.}
 fi
-if [ "$old_oid" != 0 ] && [ "$target" != "$source" ] && [ -z "$option_replace" ]; then
+if [ "$old_oid" != 0 ] && [ "$target" != "$source" ] && [ -z "$option_replace" ] && ! is_selective; then
     die -2 "$key is a backup of ${source:-a database that is not known} and $target exists: name another database, or say --replace"
 fi
-if [ "$old_oid" != 0 ] && [ -n "$(property partial)" ] && [ -z "$option_replace" ]; then
+if [ "$old_oid" != 0 ] && [ -n "$(property partial)" ] && [ -z "$option_replace" ] && ! is_selective; then
     die -2 "$key holds only a part of ${source:-a database} (pg_dump $(property partial)) and $target exists: name another database, or say --replace"
 fi
 place=beside
@@ -312,6 +338,7 @@ if [ "$old_oid" != 0 ] && [ "$place" != beside ]; then ask; fi
 had_old=$old_oid
 restore
 log "ok $target: $key, $SECONDS s"
+! is_selective || exit 0
 give_slots || warn "the subscriptions of $target cannot be looked for"
 tell_differences "$work/before" || warn "the settings of $target cannot be compared"
 if [ "$had_old" != 0 ] && [ "$old_oid" != 0 ]; then tell_old; fi

@@ -36,7 +36,7 @@ end_object(struct flow *f)
 	const struct selection *s = f->apply->selection;
 
 	if (f->apply->list && f->verdict == VERDICT_OPEN &&
-	    f->header.type[0] != '\0' && s->ntables == 0)
+	    f->header.type[0] != '\0' && !selection_is_restricted(s))
 		tally_object(&f->runner.tally, &f->header);
 }
 

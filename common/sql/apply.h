@@ -22,6 +22,7 @@ struct apply {
 	unsigned jobs; /* sessions */
 	bool list; /* only list the objects, connect to nothing */
 	bool verbose;
+	bool single; /* all of it in one transaction; jobs is 1 then */
 	struct selection *selection;
 	const char *search_path; /* instead of the empty one, or NULL */
 	const char *deferred; /* the file of what is deferred, or NULL */

@@ -111,6 +111,7 @@ is_named(const struct header *h, const struct plan *p, const char *wanted)
 {
 	const char *pattern;
 	char name[HEADER_TEXT];
+	size_t n;
 
 	pattern = pattern_behind(wanted, h->type, strlen(h->type));
 	if (pattern != NULL) {
@@ -120,11 +121,14 @@ is_named(const struct header *h, const struct plan *p, const char *wanted)
 	}
 	if (!object_is_about(h))
 		return false;
-	pattern = pattern_behind(wanted, h->name, kind_size(h->name));
+	n = kind_size(h->name);
+	pattern = pattern_behind(wanted, h->name, n);
 	return pattern != NULL &&
-	    pattern_matches(pattern,
-		p->subject.schema[0] != '\0' ? p->subject.schema : h->schema,
-		p->subject.name);
+	    (pattern_matches(pattern, h->schema, h->name + n + 1) ||
+		pattern_matches(pattern,
+		    p->subject.schema[0] != '\0' ? p->subject.schema
+						 : h->schema,
+		    p->subject.name));
 }
 
 bool

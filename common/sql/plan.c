@@ -337,6 +337,20 @@ plan_grant(struct plan *p, struct tokens *t)
 		plan_object(p, t);
 }
 
+static bool
+is_transaction(struct tokens *t)
+{
+	static const char *const words[] = {"BEGIN", "START", "COMMIT", "END",
+	    "ROLLBACK", "ABORT", "PREPARE TRANSACTION"};
+	size_t i;
+
+	for (i = 0; i < sizeof words / sizeof *words; i++) {
+		if (token_phrase(t, words[i]))
+			return true;
+	}
+	return false;
+}
+
 void
 plan_make(struct plan *p, const char *text, size_t size)
 {
@@ -367,4 +381,6 @@ plan_make(struct plan *p, const char *text, size_t size)
 		plan_object(p, &t);
 	else if (token_phrase(&t, "REFRESH MATERIALIZED VIEW"))
 		take_subject(p, &t);
+	else if (is_transaction(&t))
+		p->kind = PLAN_TRANSACTION;
 }

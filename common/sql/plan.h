@@ -25,6 +25,7 @@ enum plan_kind {
 	PLAN_CONSTRAINT, /* a key: beside others, but alone on its table */
 	PLAN_SETVAL, /* of a sequence */
 	PLAN_LARGE_OBJECT, /* makes one */
+	PLAN_TRANSACTION, /* begins or ends one */
 	PLAN_DATABASE, /* makes, drops or renames a database */
 };
 

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ runner_open(struct runner *r, struct apply *a, struct input *in,
 static int
 connect_all(struct runner *r, struct error *e)
 {
+	static const struct task task = {.text = "the transaction"};
 	const struct apply *a = r->apply;
 	const struct session *first = &r->crew.sessions[0];
 	const char *strings;
@@ -32,7 +34,7 @@ connect_all(struct runner *r, struct error *e)
 	strings = session_setting(first, "standard_conforming_strings");
 	statement_settings(r->reader, strcmp(strings, "off") != 0,
 	    session_setting(first, "client_encoding"));
-	return 0;
+	return a->single ? crew_run(&r->crew, "BEGIN", &task, e) : 0;
 }
 
 /* ---- the data of a COPY */
@@ -181,6 +183,12 @@ runner_run(struct runner *r, const struct plan *p, const char *text,
 {
 	if (r->apply->list)
 		return runner_skip(r, p, task, e);
+	if (p->kind == PLAN_TRANSACTION && r->apply->single)
+		return error_set(e, ERROR_FAILED,
+		    "line %" PRIu64 " of the dump: it has transactions of its "
+		    "own, as for large objects: load it without "
+		    "--single-transaction",
+		    task->line);
 	if (r->crew.count == 0 && connect_all(r, e) != 0)
 		return -1;
 	if (p->kind == PLAN_STORAGE &&
@@ -204,6 +212,20 @@ runner_run(struct runner *r, const struct plan *p, const char *text,
 	return run_alone(r, p, text, task, e);
 }
 
+/* Ends the one transaction, or sees that the dump has ended its own. */
+static int
+end_transaction(struct runner *r, struct error *e)
+{
+	static const struct task task = {.text = "the transaction"};
+
+	if (r->apply->single)
+		return crew_run(&r->crew, "COMMIT", &task, e);
+	if (session_in_transaction(&r->crew.sessions[0]))
+		return error_set(e, ERROR_FAILED,
+		    "the dump ends within a transaction that it began");
+	return 0;
+}
+
 int
 runner_finish(struct runner *r, struct error *e)
 {
@@ -213,10 +235,7 @@ runner_finish(struct runner *r, struct error *e)
 	tally_end(&r->tally);
 	if (r->crew.count == 0)
 		return 0;
-	if (session_in_transaction(&r->crew.sessions[0]))
-		return error_set(e, ERROR_FAILED,
-		    "the dump ends within a transaction that it began");
-	return crew_sync(&r->crew, e);
+	return end_transaction(r, e) == 0 ? crew_sync(&r->crew, e) : -1;
 }
 
 void

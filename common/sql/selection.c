@@ -113,10 +113,18 @@ is_unwanted_name(
 
 /* ---- tables */
 
+/* Whether all that lies in a schema is wanted. */
+static bool
+is_schema(const struct selection *s, const char *name)
+{
+	return matches(s->schemas, s->nschemas, "", name);
+}
+
 static bool
 is_table(const struct selection *s, const char *schema, const char *name)
 {
-	return matches(s->tables, s->ntables, schema, name);
+	return matches(s->tables, s->ntables, schema, name) ||
+	    is_schema(s, schema);
 }
 
 static bool
@@ -152,18 +160,16 @@ is_about_table(
 	return false;
 }
 
-/* Whether an object belongs to a table that is wanted (-t). */
+/* Whether an object belongs to tables that are wanted. */
 static bool
-is_wanted(
+is_of_wanted(
     const struct selection *s, const struct header *h, const struct plan *p)
 {
 	static const char *const relations[] = {"TABLE", "TABLE DATA", "VIEW",
 	    "FOREIGN TABLE", "MATERIALIZED VIEW", "MATERIALIZED VIEW DATA",
 	    "SEQUENCE", "SEQUENCE SET", "STATISTICS DATA", NULL};
 	static const char *const parts[] = {"SEQUENCE", "DEFAULT", "CONSTRAINT",
-	    "CHECK CONSTRAINT", "INDEX", "ROW SECURITY", NULL};
-	static const char *const both[] = {
-	    "FK CONSTRAINT", "TABLE ATTACH", NULL};
+	    "CHECK CONSTRAINT", "INDEX", "STATISTICS", "ROW SECURITY", NULL};
 
 	if (is_one_of(h->type, relations) &&
 	    (is_table(s, h->schema, h->name) ||
@@ -171,6 +177,31 @@ is_wanted(
 		return true;
 	if (is_one_of(h->type, parts))
 		return is_of_table(s, h, &p->subject);
+	return object_is_about(h) && is_about_table(s, h, p);
+}
+
+/* Whether it lies in a schema that is wanted, or is that schema. */
+static bool
+is_of_schema(
+    const struct selection *s, const struct header *h, const struct plan *p)
+{
+	if (strcmp(h->type, "SCHEMA") == 0)
+		return is_schema(s, h->name);
+	if (object_is_about(h) && begins(h->name, "SCHEMA "))
+		return is_schema(s, p->subject.name);
+	return !begins(h->type, "PUBLICATION ") && is_schema(s, h->schema);
+}
+
+/* Whether it is wanted where not all is. */
+static bool
+is_wanted(
+    const struct selection *s, const struct header *h, const struct plan *p)
+{
+	static const char *const both[] = {
+	    "FK CONSTRAINT", "TABLE ATTACH", NULL};
+
+	if (is_asked(s, s->also, s->nalso, h, p))
+		return true;
 	if (is_one_of(h->type, both))
 		return is_of_table(s, h, &p->subject) &&
 		    is_of_table(s, h, &p->other);
@@ -178,7 +209,7 @@ is_wanted(
 		return is_of_table(s, h, &p->other);
 	if (strcmp(h->type, "INDEX ATTACH") == 0)
 		return is_taken(s, h, &p->subject) && is_taken(s, h, &p->other);
-	return object_is_about(h) && is_about_table(s, h, p);
+	return is_of_wanted(s, h, p) || is_of_schema(s, h, p);
 }
 
 /* ---- the verdict */
@@ -216,7 +247,7 @@ leave(struct selection *s, const struct header *h, const struct plan *p)
 static enum selection_verdict
 take(struct selection *s, const struct header *h, const struct plan *p)
 {
-	if (s->ntables > 0)
+	if (selection_is_restricted(s))
 		remember(s, &s->taken, h, p);
 	return is_asked(s, s->deferred, s->ndeferred, h, p) ? SELECTION_DEFER
 							    : SELECTION_TAKE;
@@ -231,27 +262,35 @@ is_free_sequence(const struct header *h, const struct plan *p)
 }
 
 bool
+selection_is_restricted(const struct selection *s)
+{
+	return s->ntables + s->nschemas + s->nalso > 0;
+}
+
+bool
 selection_is_partial(const struct selection *s)
 {
-	return s->ntables + s->nwithout + s->nkinds > 0;
+	return selection_is_restricted(s) || s->nwithout + s->nkinds > 0;
 }
 
 enum selection_verdict
 selection_judge(
     struct selection *s, const struct header *h, const struct plan *p)
 {
+	bool restricted = selection_is_restricted(s);
+
 	if (h->type[0] == '\0')
-		return s->ntables > 0 ? SELECTION_LEAVE : SELECTION_TAKE;
+		return restricted ? SELECTION_LEAVE : SELECTION_TAKE;
 	if (strcmp(h->type, "FOREIGN TABLE") == 0 &&
 	    names_add(&s->foreign, h->schema, h->name) != 0)
 		s->failed = true;
 	if (is_asked(s, s->kinds, s->nkinds, h, p) || is_unwanted_name(s, h, p))
 		return leave(s, h, p);
-	if (s->ntables > 0 && is_wanted(s, h, p))
+	if (restricted && is_wanted(s, h, p))
 		return take(s, h, p);
-	if (s->ntables + s->nwithout > 0 && is_free_sequence(h, p))
+	if ((restricted || s->nwithout > 0) && is_free_sequence(h, p))
 		return SELECTION_HOLD;
-	return s->ntables > 0 ? leave(s, h, p) : take(s, h, p);
+	return restricted ? leave(s, h, p) : take(s, h, p);
 }
 
 enum selection_verdict
@@ -265,7 +304,7 @@ selection_judge_held(struct selection *s, const struct header *held,
 
 	if (owned && is_unwanted(s, schema_of(h, &p->other), p->other.name))
 		return leave(s, held, &none);
-	if (s->ntables == 0 || (owned && is_wanted(s, h, p)))
+	if (!selection_is_restricted(s) || (owned && is_wanted(s, h, p)))
 		return take(s, held, &none);
 	return leave(s, held, &none);
 }

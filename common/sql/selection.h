@@ -22,6 +22,11 @@ struct selection {
 	size_t nwithout;
 	const char *const *tables; /* patterns of tables (-t); none: all */
 	size_t ntables;
+	const char *const
+	    *schemas; /* patterns of schemas whose all is wanted */
+	size_t nschemas;
+	const char *const *also; /* what is wanted besides, for object_is() */
+	size_t nalso;
 	const char *const *kinds; /* what to leave out (-T), for object_is() */
 	size_t nkinds;
 	const char *const
@@ -51,6 +56,9 @@ enum selection_verdict {
 	 */
 	SELECTION_HOLD,
 };
+
+/* Whether only some things are wanted. */
+bool selection_is_restricted(const struct selection *);
 
 /* Whether it may leave out anything but owners and grants. */
 bool selection_is_partial(const struct selection *);
