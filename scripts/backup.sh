@@ -17,6 +17,10 @@
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
+# shellcheck source=lib/locks.sh
+. "$here/lib/locks.sh"
+# shellcheck source=lib/tasks.sh
+. "$here/lib/tasks.sh"
 
 # ---- what to back up
 
@@ -117,11 +121,21 @@ refuse_option() {
 # ---- one object
 
 dump() { # DATABASE
-    local -x PGDATABASE=$1
-    local past_service
+    local -x PGDATABASE=$1 PGAPPNAME=$session
+    local past_service limit=()
     cat "$work/header"
     past_service "$1"
-    exec pg_dump -w "${past_service[@]}" "${dump_options[@]}"
+    [ "$patience" = 0 ] || limit=("--lock-wait-timeout=$((patience * 1000))")
+    exec pg_dump -w "${past_service[@]}" "${limit[@]}" "${dump_options[@]}" 2>"$work/dump.said"
+}
+# dump_watched: stream, with an eye on the locks that the dump of $database waits for.
+dump_watched() {
+    local watcher status=0 session=s3pipe-$BASHPID-$RANDOM
+    watch_locks "$database" 2>&"$log_fd" &
+    watcher=$!
+    stream "$@" || status=$?
+    end_watch "$watcher"
+    return "$status"
 }
 dump_globals() {
     local options=(--globals-only) readable
@@ -200,17 +214,27 @@ abort_stale() {
 }
 
 # save NAME LABEL WHAT COMMAND...: one object, under the key of that name.
-# Sets reason where it fails.
+# Sets reason where it fails; 67: it waits for a lock, and may be put off.
 save() {
     local name=$1 label=$2 what=$3 start=$SECONDS status=0
     shift 3
     key=$S3_PREFIX$stamp_day/${name}_$stamp_time$SUFFIX
     abort_stale "$name" || warn 'unfinished uploads of it cannot be aborted'
-    await_for "$BACKUP_TIMEOUT" stream "$key" "$what" "$@" || status=$?
+    if [ "$what" = database ]; then
+        database=$label
+        rm -f "$work/holder" "$work/dump.said"
+        await_for "$BACKUP_TIMEOUT" dump_watched "$key" "$what" "$@" || status=$?
+        if [ "$status" != 0 ] && [ -n "$may_put_off" ] && [ -s "$work/holder" ]; then return 67; fi
+        mv "$work/dump.said" "$work/said" 2>/dev/null || true
+        said "$status"
+    else
+        await_for "$BACKUP_TIMEOUT" stream "$key" "$what" "$@" || status=$?
+    fi
     grep -v '^s3put: put .* bytes in ' "$work/put" >"$work/said" || true
     said "$status"
     if [ "$status" != 0 ]; then
         reason='nothing was published'
+        [ ! -s "$work/holder" ] || [ "$patience" = 0 ] || reason="gave up after $patience s for a lock that is held by: $(cat "$work/holder")"
         [ ! -e "$work/late" ] || reason="no end after $BACKUP_TIMEOUT s, nothing was published"
         return 1
     fi
@@ -231,7 +255,7 @@ time_left() { # of --wait
     echo $((wait_seconds > SECONDS ? wait_seconds - SECONDS : 0))
 }
 # backup DATABASE: its status is 75 where another run has the lock,
-# 66 where the database has gone meanwhile.
+# 66 where the database has gone meanwhile, 67 where it is put off.
 backup() {
     local file status=0 holder=''
     reason='' key='' bytes=0
@@ -245,12 +269,12 @@ backup() {
         return 75
     fi
     if await whole_header "$1" >"$work/header"; then
-        save "$(encode_name "$1")" "$1" database dump "$1" || status=1
+        save "$(encode_name "$1")" "$1" database dump "$1" || status=$?
     else
         reason='its settings cannot be read'
         status=1
     fi
-    if [ "$status" != 0 ] && gone "$1"; then status=66; fi
+    if [ "$status" = 1 ] && gone "$1"; then status=66; fi
     unlock "$file"
     return "$status"
 }
@@ -265,67 +289,6 @@ backup_globals() {
     save globals 'the globals' 'database cluster' dump_globals || status=1
     unlock "$file"
     return "$status"
-}
-
-# count LABEL COMMAND...: one backup, and what becomes of it: a line in
-# $run/result.LABEL's number, for sum.
-count() { # NUMBER LABEL COMMAND...
-    local number=$1 label=$2 status=0
-    shift 2
-    [ "$BACKUP_PARALLEL" = 1 ] || about=$label
-    "$@" || status=$?
-    case $status in
-    0) metrics "$label" "$bytes" "$took" ;;
-    66) log "left out: $label was dropped while the run went on" ;;
-    75) warn "BUSY $label: $reason" ;;
-    *)
-        error "FAILED $label: $reason"
-        metrics "$label"
-        ;;
-    esac
-    about=''
-    printf '%d %s %s\n' "$status" "${bytes:-0}" "$key" >"$run/result.$number"
-}
-# sum: of all results; one that is missing had a worker that was killed.
-total=0 failed=0 busy=0 bytes_done=0 keys_done=''
-sum() {
-    local number=0 label status size
-    while IFS= read -r -d '' label; do
-        status=1 size=0 key=''
-        if [ -s "$run/result.$number" ]; then
-            read -r status size key <"$run/result.$number" || true
-        else
-            error "FAILED $label: its process was ended"
-            metrics "$label"
-        fi
-        number=$((number + 1))
-        total=$((total + 1))
-        case $status in
-        0)
-            bytes_done=$((bytes_done + size))
-            keys_done+=$key$'\n'
-            ;;
-        66) total=$((total - 1)) ;;
-        75) busy=$((busy + 1)) ;;
-        *) failed=$((failed + 1)) ;;
-        esac
-    done <"$run/tasks"
-}
-# Takes one database after the other from the list, which all read by one
-# descriptor, 7, one at a time; the last is the globals.
-back_up() {
-    local turn label number
-    exec {turn}>>"$run/turn"
-    while flock "$turn" && number=$(wc -c <"$run/turn") && IFS= read -r -d '' label <&7; do
-        printf . >&"$turn"
-        flock -u "$turn"
-        if [ "$number" = "$last_task" ]; then
-            count "$number" globals backup_globals
-        else
-            count "$number" "$label" backup "$label"
-        fi
-    done
-    exec {turn}>&-
 }
 
 # ---- the run
@@ -364,6 +327,7 @@ settings() {
     flag BACKUP_GLOBALS true
     flag BACKUP_ALLOW_NEWER_PGDUMP false
     duration BACKUP_TIMEOUT 0
+    duration BACKUP_LOCK_TIMEOUT 0
     setting BACKUP_PARALLEL 1
     [[ $BACKUP_PARALLEL =~ ^[1-9][0-9]?$ ]] || die -2 "BACKUP_PARALLEL is a number from 1 to 99, not $BACKUP_PARALLEL"
     read -ra s3put_options <<<"${S3PUT_OPTIONS:-}"
@@ -406,19 +370,8 @@ if [ "$BACKUP_DATABASES" = '*' ]; then tell_invalid || die 'the databases cannot
 ping /start
 hook start || die 'BACKUP_HOOK failed at the start: nothing is backed up'
 find_stale || warn 'unfinished uploads cannot be looked for'
-cp "$run/databases" "$run/tasks"
-last_task=none
-if [ "$BACKUP_GLOBALS" = true ]; then
-    last_task=$(tr -cd '\0' <"$run/databases" | wc -c)
-    printf 'globals\0' >>"$run/tasks"
-fi
-exec 7<"$run/tasks"
-if [ "$BACKUP_PARALLEL" = 1 ]; then
-    back_up
-else
-    workers "$BACKUP_PARALLEL" back_up || true
-fi
-exec 7<&-
+exec {log_fd}>&2
+back_up_all
 sum
 
 if [ "$failed" -gt 0 ]; then

@@ -2,6 +2,7 @@
 -- grants: one JSON object in a line. A table that cannot be read is no reason to
 -- make no backup here; pg_dump will tell.
 \set ON_ERROR_STOP 0
+SET lock_timeout = '5s';
 SELECT 'SELECT jsonb_build_object(''data'', coalesce(jsonb_agg(rolname ORDER BY rolname), ''[]'')) FROM pg_roles WHERE oid IN ('
        || string_agg(CASE atttypid
                      WHEN 'regrole'::regtype THEN format('SELECT %I::oid FROM ONLY %I.%I', attname, nspname, relname)

@@ -1,0 +1,95 @@
+# The databases of a run of backup.sh, one after the other or several at once, and
+# what became of them.
+# shellcheck shell=bash
+
+# count NUMBER LABEL COMMAND...: one backup, and what becomes of it: a line in
+# $run/result.NUMBER, for sum.
+count() {
+    local number=$1 label=$2 status=0
+    shift 2
+    [ "$BACKUP_PARALLEL" = 1 ] || about=$label
+    "$@" || status=$?
+    case $status in
+    0) metrics "$label" "$bytes" "$took" ;;
+    66) log "left out: $label was dropped while the run went on" ;;
+    67)
+        log "put off: $label waits for a lock that is held by: $(cat "$work/holder"); the others go first"
+        printf '%d\t%s\0' "$number" "$label" >>"$run/again"
+        ;;
+    75) warn "BUSY $label: $reason" ;;
+    *)
+        error "FAILED $label: $reason"
+        metrics "$label"
+        ;;
+    esac
+    about=''
+    printf '%d %s %s\n' "$status" "${bytes:-0}" "$key" >"$run/result.$number"
+}
+# sum: of all results; one that is missing had a worker that was killed.
+total=0 failed=0 busy=0 bytes_done=0 keys_done=''
+sum() {
+    local number label status size
+    while IFS=$'\t' read -r -d '' number label; do
+        status=1 size=0 key=''
+        if [ -s "$run/result.$number" ]; then
+            read -r status size key <"$run/result.$number" || true
+        else
+            error "FAILED $label: its process was ended"
+            metrics "$label"
+        fi
+        total=$((total + 1))
+        case $status in
+        0)
+            bytes_done=$((bytes_done + size))
+            keys_done+=$key$'\n'
+            ;;
+        66) total=$((total - 1)) ;;
+        75) busy=$((busy + 1)) ;;
+        *) failed=$((failed + 1)) ;;
+        esac
+    done <"$run/tasks"
+}
+# Takes one task after the other from the list, which all read by one descriptor,
+# 7, one at a time.
+back_up() {
+    local turn label number
+    exec {turn}>>"$run/turn"
+    while flock "$turn" && IFS=$'\t' read -r -d '' number label <&7; do
+        flock -u "$turn"
+        if [ "$number" = globals ]; then
+            count "$number" globals backup_globals
+        else
+            count "$number" "$label" backup "$label"
+        fi
+    done
+    exec {turn}>&-
+}
+run_tasks() { # FILE
+    exec 7<"$1"
+    if [ "$BACKUP_PARALLEL" = 1 ]; then
+        back_up
+    else
+        workers "$BACKUP_PARALLEL" back_up || true
+    fi
+    exec 7<&-
+}
+# back_up_all: the databases of $run/databases, and the globals. One that waits for
+# a lock is put off until all others are done; then it may wait as long as is
+# allowed.
+back_up_all() {
+    local name number=0
+    while IFS= read -r -d '' name; do
+        printf '%d\t%s\0' "$number" "$name"
+        number=$((number + 1))
+    done <"$run/databases" >"$run/tasks"
+    [ "$BACKUP_GLOBALS" != true ] || printf 'globals\tglobals\0' >>"$run/tasks"
+    patience=10 may_put_off=1
+    if [ "$BACKUP_LOCK_TIMEOUT" -gt 0 ] && [ "$BACKUP_LOCK_TIMEOUT" -le 10 ]; then may_put_off=''; fi
+    if [ "$(tr -cd '\0' <"$run/tasks" | wc -c)" = 1 ]; then may_put_off=''; fi
+    [ -n "$may_put_off" ] || patience=$BACKUP_LOCK_TIMEOUT
+    run_tasks "$run/tasks"
+    [ -s "$run/again" ] || return 0
+    patience=$BACKUP_LOCK_TIMEOUT may_put_off=''
+    mv "$run/again" "$run/second"
+    run_tasks "$run/second"
+}
