@@ -33,7 +33,16 @@ static const char usage[] =
 enum { JOBS = 2 };
 
 /* Options that have no letter. */
-enum { ALSO = 256, DEFER, DEFERRED, SCHEMA, SEARCH_PATH, SINGLE, TALLY };
+enum {
+	ALSO = 256,
+	DEFER,
+	DEFERRED,
+	SCHEMA,
+	SEARCH_PATH,
+	SINGLE,
+	TALLY,
+	TRY,
+};
 
 /* Arguments of an option that may be given several times. */
 struct list {
@@ -42,7 +51,7 @@ struct list {
 };
 
 struct options {
-	struct list without, tables, schemas, also, kinds, defer;
+	struct list without, tables, schemas, also, kinds, defer, tried;
 	bool count, list, no_owner, no_grants, single, verbose;
 	unsigned jobs;
 	const char *database; /* NULL: libpq's default */
@@ -108,6 +117,8 @@ take_option(int c, char *argv[], struct options *o, struct error *e)
 	case SEARCH_PATH:
 		o->search_path = optarg;
 		return 0;
+	case TRY:
+		return add(&o->tried, "--try", optarg, e);
 	case TALLY:
 		o->tally = optarg;
 		return 0;
@@ -159,6 +170,7 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 	    {"defer", required_argument, NULL, DEFER},
 	    {"deferred", required_argument, NULL, DEFERRED},
 	    {"search-path", required_argument, NULL, SEARCH_PATH},
+	    {"try", required_argument, NULL, TRY},
 	    {"tally", required_argument, NULL, TALLY},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'},
@@ -220,6 +232,8 @@ apply(const struct options *o, const struct stop *stop, struct buffer *text,
 	    .nkinds = o->kinds.count,
 	    .deferred = o->defer.each,
 	    .ndeferred = o->defer.count,
+	    .tried = o->tried.each,
+	    .ntried = o->tried.count,
 	    .no_owner = o->no_owner,
 	    .no_grants = o->no_grants};
 	struct apply a = {.fd = STDIN_FILENO,
@@ -289,5 +303,6 @@ main(int argc, char *argv[])
 	free(o.also.each);
 	free(o.kinds.each);
 	free(o.defer.each);
+	free(o.tried.each);
 	return rc > 0 ? 0 : signals_finish(rc != 0 ? &e : NULL);
 }

@@ -32,7 +32,7 @@ _s3pipe_options() {
         ;;
     pgapply)
         flags+=' -V --version -c --count -n --list -O --no-owner -v --verbose -x --no-privileges --single-transaction'
-        valued='--also --defer --deferred -j --jobs -N --exclude-name --schema --search-path -t --table --tally -T --exclude-kind'
+        valued='--also --defer --deferred -j --jobs -N --exclude-name --schema --search-path -t --table --tally --try -T --exclude-kind'
         ;;
     s3pipe-list-backups) flags+=' --json --calendar' ;;
     s3pipe-restore)

@@ -98,6 +98,7 @@ is_partial() {
     local word name
     for word in "${dump_options[@]}"; do
         case $word in
+        --statistics) ;;
         --?*)
             for name in schema table exclude-schema exclude-table section data-only extension exclude-extension filter \
                 no-data no-schema no-blobs no-large-objects statistics-only exclude-table-data \
@@ -113,6 +114,15 @@ is_partial() {
         esac
     done
     return 1
+}
+# From 18 on a dump brings its statistics along.
+add_statistics() {
+    local word
+    [ "$server_major" -ge 18 ] && [ "$(program_major pg_dump)" -ge 18 ] || return 0
+    for word in "${dump_options[@]}"; do
+        case $word in *statistics* | --data-only | --schema-only | -[!-]*[as]* | -[as]*) return 0 ;; esac
+    done
+    dump_options+=(--statistics)
 }
 refuse_option() {
     die -2 "PG_DUMP_OPTIONS: $1 is not for backups by s3pipe, which are plain dumps of one database (-C -c -F -f -j -Z -d and --include-foreign-data are refused)"
@@ -360,6 +370,7 @@ if [ -n "$check" ]; then
 fi
 connect ''
 check_pg_dump
+add_statistics
 run=$work
 stamp=$(date -u +%Y/%m/%d\ %H%M%S) # one reading of the clock
 stamp_day=${stamp% *} stamp_time=${stamp#* }

@@ -126,6 +126,8 @@ take_statement(struct flow *f, struct error *e)
 	/* Settings stand between objects, and belong to none. */
 	task_make(&task, runner_is_setting(&p) ? &none : &f->header, text, size,
 	    line);
+	task.tried = selection_is_tried(f->apply->selection, &f->header, &p) &&
+	    !runner_is_setting(&p);
 	if (selection_drops(f->apply->selection, &p))
 		return 0;
 	if (runner_is_setting(&p) || f->verdict == VERDICT_TAKE)

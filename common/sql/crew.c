@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/report.h"
 #include "io/stop.h"
 #include "sql/crew.h"
 
@@ -220,6 +221,24 @@ crew_run(
 	if (session_send(&c->sessions[0], sql, task, false, e) != 0)
 		return -1;
 	return crew_settle(c, e);
+}
+
+int
+crew_try(
+    struct crew *c, const char *sql, const struct task *task, struct error *e)
+{
+	struct session *s = &c->sessions[0];
+	struct error ignored;
+
+	if (session_in_transaction(s))
+		return crew_run(c, sql, task, e);
+	if (crew_run(c, sql, task, e) == 0)
+		return 0;
+	if (s->sqlstate[0] == '\0' || s->state != SESSION_BUSY ||
+	    stop_raised(c->stop) || wait_answer(c, s, &ignored) != 0)
+		return -1;
+	report("%s; going on without it", e->text);
+	return 0;
 }
 
 int

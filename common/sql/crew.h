@@ -42,6 +42,14 @@ int crew_settle(struct crew *, struct error *);
 /* Runs a statement on the first session, or on all, to its end. */
 int
 crew_run(struct crew *, const char *sql, const struct task *, struct error *);
+
+/*
+ * Runs a statement on the first session that may fail: an error of the server is
+ * only reported, unless a transaction is open, which it has ended.
+ */
+int
+crew_try(struct crew *, const char *sql, const struct task *, struct error *);
+
 int crew_run_all(
     struct crew *, const char *sql, const struct task *, struct error *);
 

@@ -165,7 +165,7 @@ run_alone(struct runner *r, const struct plan *p, const char *text,
     const struct task *task, struct error *e)
 {
 	r->crew.sessions[0].rows = 0;
-	if (crew_run(&r->crew, text, task, e) != 0)
+	if ((task->tried ? crew_try : crew_run)(&r->crew, text, task, e) != 0)
 		return -1;
 	if (p->kind == PLAN_SETVAL)
 		tally_setval(&r->tally, p->table, p->table_size);

@@ -310,6 +310,13 @@ selection_judge_held(struct selection *s, const struct header *held,
 }
 
 bool
+selection_is_tried(
+    const struct selection *s, const struct header *h, const struct plan *p)
+{
+	return is_asked(s, s->tried, s->ntried, h, p);
+}
+
+bool
 selection_drops(const struct selection *s, const struct plan *p)
 {
 	return (s->no_owner &&

@@ -32,6 +32,8 @@ struct selection {
 	const char *const
 	    *deferred; /* what is not for the database, likewise */
 	size_t ndeferred;
+	const char *const *tried; /* what may fail, likewise */
+	size_t ntried;
 	bool no_owner, no_grants;
 
 	/* The selection's own. */
@@ -73,6 +75,10 @@ selection_judge(struct selection *, const struct header *, const struct plan *);
  */
 enum selection_verdict selection_judge_held(struct selection *,
     const struct header *held, const struct header *, const struct plan *);
+
+/* Whether an object may fail. */
+bool selection_is_tried(
+    const struct selection *, const struct header *, const struct plan *);
 
 /* Whether a statement is left out whatever object it belongs to. */
 bool selection_drops(const struct selection *, const struct plan *);

@@ -4,6 +4,7 @@
 #ifndef TASK_H
 #define TASK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ enum {
 };
 
 struct task {
+	bool tried; /* an error is only reported: nothing depends on it */
 	uint64_t line; /* where it begins in the dump; 0: it is our own */
 	char object[TASK_LABEL]; /* empty: it is not known */
 	char text[TASK_TEXT]; /* its first line, shortened */

@@ -16,7 +16,7 @@ has_kind() {
 # lost if it fails. Rows of foreign tables lie on other servers.
 plan_edits() {
     local super
-    edits=(-T 'foreign table data')
+    edits=(-T 'foreign table data' --try 'statistics data')
     super=$(sql "$maintenance" <<<'SELECT rolsuper FROM pg_roles WHERE rolname = current_user') || return 1
     defer 'event trigger' subscription
     if has_kind 'FOREIGN TABLE' && has_kind 'MATERIALIZED VIEW'; then defer 'materialized view data'; fi
@@ -88,6 +88,7 @@ use_path() { search_path=$1; }
 fill() {
     local target=$1 key=$2
     shift 2
+    : >"$work/load.error"
     new_scratch "$target" || return 1
     if await load "$key" "$@" ${search_path:+--search-path "$search_path"}; then return; fi
     if bound_elsewhere "$target"; then

@@ -114,7 +114,7 @@ add_parts() {
 # load_beside: what was selected, into the live database, in one transaction.
 load_beside() {
     local new=$target
-    load "$key" --single-transaction "${edits[@]}" "${selection[@]}" ${search_path:+--search-path "$search_path"}
+    load "$key" --single-transaction "${edits[@]}" "${selection[@]}" -T 'statistics data' ${search_path:+--search-path "$search_path"}
 }
 # finish_beside: what is not worth losing the tables for.
 finish_beside() {

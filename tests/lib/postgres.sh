@@ -2,11 +2,12 @@
 # shellcheck shell=bash
 
 # postgres_start [MAJOR]: a cluster in $T/pg on a socket there, PG* exported; it
-# ends with the test. Speed before safety: nothing is synced.
+# ends with the test. Speed before safety: nothing is synced. TEST_PG_BIN is the
+# directory of another server's programs.
 postgres_start() {
     local all=(/usr/lib/postgresql/*/bin)
     PG_BIN=/usr/lib/postgresql/${1:-}/bin
-    [ -n "${1:-}" ] || PG_BIN=$(printf '%s\n' "${all[@]}" | sort -V | tail -1)
+    [ -n "${1:-}" ] || PG_BIN=${TEST_PG_BIN:-$(printf '%s\n' "${all[@]}" | sort -V | tail -1)}
     [ -x "$PG_BIN/initdb" ] || skip_all "no PostgreSQL ${1:-} (apt-get install postgresql)"
     PATH=$PG_BIN:$PATH
     mkdir -p "$T/pg"

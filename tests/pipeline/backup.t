@@ -142,7 +142,7 @@ q=$(cat); [ "$q" != "SHOW server_version_num" ] || { echo ${FAKE_VERSION}0003; e
 printf "%s\n" "$q" | exec "$REAL_PSQL" "$@"'
 export REAL_PSQL
 REAL_PSQL=$(command -v psql)
-fake pg_dump 'case $1 in --version) echo "pg_dump (PostgreSQL) 97.1";; *) PATH=${PATH#*:} exec pg_dump "$@";; esac'
+fake pg_dump 'case $1 in --version) echo "pg_dump (PostgreSQL) 97.1";; *) for a; do shift; [ "$a" = --statistics ] || set -- "$@" "$a"; done; PATH=${PATH#*:} exec pg_dump "$@";; esac'
 FAKE_VERSION=98 PATH=$T/fake:$PATH run "$S/backup.sh"
 matches 'an older pg_dump is refused' "$status $(last)" '^1 .*pg_dump is of version 97, the server of 98: take .*postgres:98, postgresql-client-98'
 FAKE_VERSION=96 PATH=$T/fake:$PATH run "$S/backup.sh"
