@@ -334,14 +334,45 @@ def scripts():
     goal("backup.sh -1: wall to pg_dump", ratio(got, "backup.sh -1", "pg_dump", "wall"), 1.1)
     goal("backup.sh: wall to pg_dump", ratio(got, "backup.sh", "pg_dump", "wall"), 1.5)
 
-    def fresh(_):
-        for name in ("plain", "restored"):
-            subprocess.run(["dropdb", "--if-exists", name], check=True, stderr=subprocess.DEVNULL)
-        subprocess.run("createdb plain; psql -qc CHECKPOINT", shell=True, check=True)
-    got = job("restore", {
+    # pg_restore reads a directory, uncompressed, as the plain dump is.
+    subprocess.run(["rm", "-rf", f"{T}/directory"], check=True)
+    subprocess.run("pg_dump -Fd -Z0 -f '%s/directory' corpus" % T, shell=True, check=True)
+    got = job("load", {
         "psql": (["psql", "-qX", "-o", "/dev/null", "-d", "plain", "-f", DUMP], None, None),
-        "restore.sh": ("restore.sh latest --from corpus restored", None, None)}, fresh)
-    goal("restore.sh: wall to psql", ratio(got, "restore.sh", "psql", "wall"), 1.1)
+        "pgapply -j1": (f"pgapply -j1 plain <{DUMP}", None, None),
+        "pgapply -j2": (f"pgapply -j2 plain <{DUMP}", None, None),
+        "pg_restore -j2": (["pg_restore", "-j2", "-d", "plain", f"{T}/directory"], None, None)}, fresh)
+    goal("pgapply -j2: wall to psql", ratio(got, "pgapply -j2", "psql", "wall"), 0.85)
+    goal("pgapply -j2: wall to pg_restore -j2", ratio(got, "pgapply -j2", "pg_restore -j2", "wall"), 1.2)
+    long_row()
+    if ONLY.search("restore") and not ONLY.search("back up"):
+        subprocess.run(["backup.sh"], check=True)
+    got = job("restore", {
+        "psql, ANALYZE": (f"psql -qX -o /dev/null -d plain -f {DUMP} && psql -qX -d plain -c ANALYZE", None, None),
+        "restore.sh -j2": ("restore.sh -j 2 latest --from corpus restored", None, None)}, fresh)
+    goal("restore.sh -j2: wall to psql and ANALYZE", ratio(got, "restore.sh -j2", "psql, ANALYZE", "wall"), 0.95)
+
+
+def fresh(_):
+    """New databases to load into."""
+    for name in ("plain", "restored"):
+        subprocess.run(["dropdb", "--if-exists", name], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run("createdb plain; psql -qc CHECKPOINT", shell=True, check=True)
+
+
+def long_row():
+    dump, size = f"{T}/row.sql", (1 if QUICK else 120) << 20
+    with open(dump, "wb") as out:
+        out.write(b"CREATE TABLE t (id int, x text);\nCOPY t (id, x) FROM stdin;\n1\t")
+        line = random.Random(3).randbytes(3 << 18).hex().encode()
+        for _ in range(max(1, size // len(line))):
+            out.write(line)
+        out.write(b"\n\\.\n\n--\n-- PostgreSQL database dump complete\n--\n\n")
+    got = job("load a row of 120 MB", {
+        "psql": (["psql", "-qX", "-d", "plain", "-f", dump], None, None),
+        "pgapply -j2": (f"pgapply -j2 plain <{dump}", None, None)}, fresh)
+    goal("pgapply, a row of 120 MB: wall to psql", ratio(got, "pgapply -j2", "psql", "wall"), 2.0)
+    os.unlink(dump)
 
 
 # ---- The report ----

@@ -194,3 +194,23 @@ ALTER DEFAULT PRIVILEGES FOR ROLE s3pipe_owner IN SCHEMA app GRANT SELECT ON TAB
 ALTER TABLE app.many OWNER TO s3pipe_owner;
 ALTER FUNCTION app.plus(integer, integer) OWNER TO s3pipe_owner;
 ALTER TYPE app.mood OWNER TO s3pipe_owner;
+
+-- what few databases have
+CREATE TEXT SEARCH PARSER app.parser (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype, HEADLINE = prsd_headline);
+CREATE TEXT SEARCH TEMPLATE app.template (INIT = dsimple_init, LEXIZE = dsimple_lexize);
+CREATE FUNCTION app.handler() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+CREATE FUNCTION app.validator(oid) RETURNS void LANGUAGE c STRICT AS '$libdir/plpgsql', 'plpgsql_validator';
+CREATE TRUSTED LANGUAGE app_language HANDLER app.handler VALIDATOR app.validator;
+COMMENT ON LANGUAGE app_language IS 'another; plpgsql';
+CREATE FUNCTION app.spoken() RETURNS integer LANGUAGE app_language AS 'BEGIN RETURN 1; END';
+CREATE TYPE app.raw;
+CREATE FUNCTION app.raw_in(cstring) RETURNS app.raw LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+CREATE FUNCTION app.raw_out(app.raw) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+CREATE TYPE app.raw (INPUT = app.raw_in, OUTPUT = app.raw_out, LIKE = text, CATEGORY = 'U');
+CREATE TABLE app.raws (r app.raw, s app.raw[]);
+INSERT INTO app.raws VALUES (E'a;\\b\n\\.', '{c,"d e"}');
+GRANT SELECT ON LARGE OBJECT 43 TO s3pipe_reader;
+COMMENT ON LARGE OBJECT 43 IS 'empty; BEGIN';
+GRANT USAGE ON TYPE app.raw TO s3pipe_reader;
+GRANT SELECT (r) ON app.raws TO s3pipe_reader;
+GRANT USAGE ON LANGUAGE app_language TO s3pipe_reader;
