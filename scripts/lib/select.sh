@@ -116,9 +116,18 @@ load_beside() {
     local new=$target
     load "$key" --single-transaction "${edits[@]}" "${selection[@]}" -T 'statistics data' ${search_path:+--search-path "$search_path"}
 }
+# is_loaded: whether all of it is there; a connection that was lost does not tell
+# what became of the COMMIT.
+is_loaded() {
+    local what name rest
+    sql_utf8 "$target" -f "$here/lib/present.sql" >"$work/present" || return 1
+    while IFS=$'\t' read -r what name rest; do
+        [ "$what" != table ] || is_present made "$name" || return 1
+    done <"$work/selection"
+}
 # finish_beside: what is not worth losing the tables for.
 finish_beside() {
-    local new=$target name rest
+    local new=$target what name rest
     apply_held
     while IFS=$'\t' read -r what name rest; do
         [ "$what" != table ] || printf 'ANALYZE %s;\n' "$name"
@@ -139,6 +148,6 @@ restore_parts() {
         swap "$key" true || die "the new database could not take its place; $lost"
         return
     fi
-    await load_beside || give_up "the load failed; $target is as it was"
+    await load_beside || is_loaded || give_up "the load failed; $target is as it was"
     finish_beside
 }

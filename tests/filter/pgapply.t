@@ -29,6 +29,10 @@ refuses 'two databases' '^pgapply: one database is enough: b$' a b
 refuses 'a database without a name' '^pgapply: the name of the database is empty$' ''
 refuses 'counting what is not loaded' '^pgapply: -c counts rows' -c -n
 
+refuses 'a tally of what is not loaded' '^pgapply: --tally counts rows' --tally x -n
+refuses 'to defer, and nowhere to' '^pgapply: --defer says what goes to the file of --deferred: give both$' --defer trigger
+refuses 'a file, and nothing to defer' 'give both$' --deferred x
+
 # ---- what is refused before anything runs
 fails 'an empty input' '^pgapply: the input is empty$' </dev/null
 fails 'the custom format' "custom format.*through pg_restore -f - first" < <(printf 'PGDMP\1\16')
@@ -104,6 +108,16 @@ for pattern in t s.t '?' 's.*t' 's*.t'; do
     run pgapply -n -t "$pattern" <dump
     is "-t $pattern takes a table and all that is its own" "$(names)" "$wanted"
 done
+run pgapply -n --schema 's*' <dump
+is '--schema takes all that lies in it, and itself' "$(names)" \
+    'SCHEMA:s,TABLE:t,TABLE:a\tb\\,SEQUENCE:t_id_seq,SEQUENCE OWNED BY:t_id_seq,FUNCTION:f(),TABLE DATA:t,CONSTRAINT:t t_pkey,INDEX:t_idx,ACL:TABLE t,'
+run pgapply -n -t s.t --also 'function s.f()' --also 'schema s' <dump
+is '--also takes more by kind and name' "$(names)" "SCHEMA:s,${wanted/TABLE DATA/FUNCTION:f(),TABLE DATA}"
+run pgapply -n -T 'table t' <dump
+is '-T: a kind and a name, not its parts' "$(names)" \
+    'SCHEMA:s,TABLE:a\tb\\,SEQUENCE:t_id_seq,SEQUENCE OWNED BY:t_id_seq,FUNCTION:f(),TABLE DATA:t,CONSTRAINT:t t_pkey,INDEX:t_idx,SUBSCRIPTION:sub,COMMENT:SUBSCRIPTION sub,'
+run pgapply -n --defer 'table data' --deferred deferred <dump
+is '--defer: what is deferred is listed' "$(wc -l <out)" 12
 run pgapply -n -t x.t <dump
 is '-t: a table that is not there' "$(names)" ''
 

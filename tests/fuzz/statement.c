@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "sql/header.h"
+#include "sql/object.h"
 #include "sql/plan.h"
 #include "sql/statement.h"
 
@@ -19,7 +20,7 @@ read_all(const char *p, size_t n, size_t piece, struct buffer *out)
 {
 	struct statement_reader *r = statement_new();
 	enum statement_event event = STATEMENT_MORE;
-	struct header header;
+	struct header header = {0};
 	struct plan plan;
 	const char *text;
 	size_t used, size;
@@ -32,7 +33,9 @@ read_all(const char *p, size_t n, size_t piece, struct buffer *out)
 			continue;
 		text = statement_text(r, &size);
 		plan_make(&plan, text, size);
+		/* What the header says of a statement may be anything. */
 		header_parse(&header, text, size);
+		object_is(&header, &plan, "extension x*");
 		buffer_printf(out, "%d %d %d ", (int)event,
 		    (int)statement_line(r), (int)plan.kind);
 		buffer_add(out, text, size);

@@ -176,6 +176,45 @@ is 'statistics are applied' "$status $(q -d copy -c 'SELECT * FROM applied')" '0
 run pgapply -T 'statistics data' copy <statistics
 is "-T 'statistics data': they are not" "$status $(q -d copy -c 'SELECT * FROM applied')" '0 t'
 
+# ---- what is deferred, counted, tried, or all or nothing
+fresh copy -T template0
+run pgapply --defer subscription --defer 'table data app.tree' --defer 'sequence set *.items_id_seq' --deferred deferred --tally tally copy <dump
+is '--defer: status' "$status" 0
+is '--defer: it is not there' "$(q -d copy -c 'SELECT count(*) FROM app.tree' -c "SELECT count(*) FROM pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = 'copy')" | xargs)" '0 0'
+is '--tally: nor counted' "$(grep -c 'app.tree' tally)" 0
+is '--tally: what is there is' "$(sed -n 's/^table\t\([0-9]*\)\t\1\t/\1\t/p' tally | sort)" "$(counted copy | grep -v '	app.tree$')"
+matches '--tally: sequences and large objects too' "$(cat tally)" "sequence	'app.[a-z_]+', -?[0-9]+, (true|false).*objects	2"
+is '--deferred: psql loads it' "$(psql -X -q -d copy -v ON_ERROR_STOP=1 -f deferred 2>&1 | grep ERROR)" ''
+pg_dump copy | sorted >got
+ok 'then all is the same' cmp got wanted
+fresh copy
+q -d copy -c 'CREATE SCHEMA s; CREATE TABLE s.found AS SELECT 1 AS i'
+run pgapply -j 3 --search-path 's, public' copy < <(printf "SELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.t AS SELECT * FROM found;\n%s\n" "-- PostgreSQL database dump complete")
+is '--search-path' "$status $(q -d copy -c 'SELECT count(*) FROM public.t')" '0 1'
+fresh copy -T template0
+live=$(pg_dump copy | sorted | md5sum)
+run pgapply -j 4 --single-transaction copy < <(sed '/^-- PostgreSQL database dump complete/i SELECT 1/0;' dump)
+exits '--single-transaction: transactions of the dump are refused' 1 'it has transactions of its own, as for large objects: load it without --single-transaction'
+run pgapply -j 4 --single-transaction -T 'large object' copy < <(sed '/^-- PostgreSQL database dump complete/i SELECT 1/0;' dump)
+is '--single-transaction: an error at the end' "$status $(q -d copy -c "SELECT count(*) FROM pg_namespace WHERE nspname = 'app'")" '1 0'
+is 'takes all back' "$(pg_dump copy | sorted | md5sum)" "$live"
+run pgapply --single-transaction -T 'large object' copy < <(head -n -20 dump)
+is 'a dump that is cut, too' "$status $(pg_dump copy | sorted | md5sum)" "1 $live"
+run pgapply --single-transaction -T 'large object' copy <dump
+is 'without an error all is there' "$status $(q -d copy -c 'SELECT count(*) FROM app.many')" '0 20000'
+fresh copy
+{
+    printf -- '--\n-- Name: t; Type: TABLE; Schema: public; Owner: -\n--\n\nCREATE TABLE t (i integer);\n'
+    printf -- '--\n-- Statistics for Name: t; Type: STATISTICS DATA; Schema: public; Owner: -\n--\n\nSELECT nosuch();\nCREATE TABLE u ();\n'
+    printf -- '--\n-- PostgreSQL database dump complete\n--\n'
+} >tried
+run pgapply --try 'statistics data' copy <tried
+exits '--try: an error is only reported' 0 '^pgapply: line 10 of the dump: STATISTICS DATA public.t: SELECT nosuch\(\): ERROR: .*\(42883\); going on without it$'
+is '--try: and the rest goes on' "$(q -d copy -c "SELECT count(*) FROM pg_class WHERE relname IN ('t', 'u')")" 2
+fresh copy
+run pgapply copy <tried
+is 'without it the error ends all' "$status" 1
+
 # ---- a stream that is cut fails, wherever
 size=$(wc -c <dump)
 for n in {1..30}; do

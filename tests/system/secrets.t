@@ -30,7 +30,7 @@ exec "$(<"$T/real/$name")" "$@"
 LOOK
 chmod +x "$T/look"
 mkdir "$T/real"
-for name in s3put s3get s3ls s3rm gzstream retain pg_dump pg_dumpall psql awk sed grep cat tail head date flock \
+for name in s3put s3get s3ls s3rm gzstream retain pgapply pg_dump pg_dumpall psql awk sed grep cat tail head date flock \
     curl dd sleep find mkdir rm mv tr od df numfmt uname paste sort iconv mktemp seq filter; do
     command -v "$name" >"$T/real/$name" && ln -s ../look "$T/bin/$name"
 done
@@ -54,12 +54,14 @@ script restore.sh latest live
 script verify-backup.sh
 script cleanup.sh
 sort -u "$T/started" >"$T/names"
-ok 'all of them were looked at' eval 'for n in s3put s3get s3ls gzstream retain pg_dump psql filter curl; do grep -qx $n "$T/names" || { echo $n; exit 1; }; done'
+ok 'all of them were looked at' eval 'for n in s3put s3get s3ls gzstream retain pgapply pg_dump psql filter curl; do grep -qx $n "$T/names" || { echo $n; exit 1; }; done'
 is "only the four programs have the store's secret, in their environment" \
     "$(grep '^[a-z0-9]*: s3 ' "$T/seen" | sort -u)" "$(printf '%s: s3 in its environ\n' s3get s3ls s3put s3rm)"
 is "nobody has the server's in environment or arguments" "$(grep -E ': (password|pgpass) in its' "$T/seen")" ''
 ok 'what belongs to the user cannot read its file' not grep -E '^filter: pgpass' "$T/seen"
-ok 'but psql can' grep -q '^psql: pgpass in a file' "$T/seen"
+for name in psql pgapply; do
+    ok "but $name can" grep -q "^$name: pgpass in a file" "$T/seen"
+done
 
 # ---- messages: right and wrong, at their loudest
 loud() { "$@" >>"$T/said" 2>&1 <"$T/look"; }
