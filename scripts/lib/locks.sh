@@ -6,12 +6,13 @@
 # seconds (0: never): pg_dump does that itself for tables, not for what it asks
 # of views.
 watch_locks() {
-    local napping='' seconds pid holder told='' naps=0
+    local nap napping='' seconds pid holder told='' naps=0
     trap 'kill "$napping" 2>/dev/null; exit 0' TERM
     rm -f "$work/holder"
     while :; do
         # Most of the locks are taken in the first seconds.
-        sleep $((naps++ < 20 ? 1 : 5)) &
+        if [ $((naps += 1)) -le 30 ]; then nap=0.5; else nap=5; fi
+        sleep "$nap" &
         napping=$!
         wait "$napping" || true
         sql "$maintenance" -F ' ' -v name="$1" -v session="$session" -f "$here/lib/locks.sql" >"$work/locks" 2>/dev/null || continue
