@@ -42,6 +42,8 @@ _s3pipe_options() {
     s3pipe-backup) flags+=' --check' valued=--wait ;;
     s3pipe-cleanup) flags+=' --check' ;;
     s3pipe-verify-backup) flags+=' --all' ;;
+    s3pipe-archive-wal) valued=--settings ;;
+    s3pipe-fetch-wal) flags+=' --end' valued='--settings --system' ;;
     esac
 }
 
@@ -86,6 +88,11 @@ _s3pipe() {
         return
         ;;
     s3pipe-restore:--globals) words=latest ;;
+    s3pipe-*:--settings)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return
+        ;;
     *)
         # An argument that nobody can know.
         if [ "$operands" = 0 ] && [[ " $valued " == *" $before "* ]]; then return; fi
@@ -101,4 +108,5 @@ _s3pipe() {
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -F _s3pipe s3put s3get s3ls s3rm gzstream retain pgapply s3pipe-backup \
-    s3pipe-cleanup s3pipe-list-backups s3pipe-restore s3pipe-verify-backup
+    s3pipe-cleanup s3pipe-list-backups s3pipe-restore s3pipe-verify-backup \
+    s3pipe-archive-wal s3pipe-fetch-wal

@@ -59,7 +59,7 @@ for program in s3put s3get s3ls s3rm gzstream retain pgapply; do
     is "$program: nor another option" \
         "$(grep -oE '`-[0-9a-zA-Z]`' <<<"$row" | tr -d '`' | grep -vxF -e "$(tr -d = <<<"$known" | each)")" ''
 done
-for script in backup cleanup list-backups restore verify-backup; do
+for script in backup cleanup list-backups restore verify-backup archive-wal fetch-wal; do
     told=$("$ROOT/scripts/$script.sh" -h | grep -oE '(^|[ [|])--[a-z-]+' | tr -d ' [|' | words)
     long() { tr -d = | grep -- -- | grep -vx -- --help | words; }
     is "s3pipe-$script: its manual has the options of -h" \
@@ -85,7 +85,7 @@ is 'and no other' "$(comm -13 reads documented | words)" ''
 # A name that ends with _ is the beginning of several; GZSTREAM_TAIL is what they
 # set for gzstream.
 read_by_scripts() {
-    grep -ohE '\b(POSTGRES|BACKUP|RESTORE|RETENTION|VERIFY|PG_DUMP|GZSTREAM|S3PUT|S3PIPE)_[A-Z_]*' \
+    grep -ohE '\b(POSTGRES|BACKUP|RESTORE|RETENTION|VERIFY|PG_DUMP|GZSTREAM|S3PUT|S3PIPE|WAL|BASEBACKUP|RECOVERY)_[A-Z_]*' \
         "$ROOT"/scripts/*.sh "$ROOT"/scripts/lib/*.sh | grep -vx GZSTREAM_TAIL | sort -u
 }
 documented "$ROOT"/man/s3pipe-*.1 "$ROOT/man/gzstream.1" >documented
@@ -93,7 +93,7 @@ read_by_scripts >reads
 is 'the pages of the scripts and of gzstream have the variables that those read' "$(grep -v '_$' reads | comm -23 - documented | words)" ''
 unread() {
     local name
-    grep -E '^(BACKUP|RESTORE|RETENTION|VERIFY|S3PIPE)_' documented | while read -r name; do
+    grep -E '^(BACKUP|RESTORE|RETENTION|VERIFY|S3PIPE|WAL|BASEBACKUP|RECOVERY)_' documented | while read -r name; do
         grep -qxE "$name|${name%_FILE}|${name%_*}_" reads || echo "$name"
     done
 }

@@ -1,0 +1,35 @@
+# For tests of the WAL scripts: . after scripts.sh and a store. The scripts run
+# as the server runs them, in its data directory.
+# shellcheck shell=bash
+
+DATA=$T/pg/data
+system() { od -An -t u8 -N 8 "${1:-$DATA}/global/pg_control" | tr -d ' '; }
+# segments [DIRECTORY]: the names of those in pg_wal, in order.
+segments() { find "${1:-$DATA}/pg_wal" -maxdepth 1 -type f -printf '%f\n' | grep -E '^[0-9A-F]{24}$' | sort; }
+# write_wal ROWS: into table t; then the segment is ended.
+write_wal() {
+    q -d postgres -c 'SET client_min_messages = warning' -c 'CREATE TABLE IF NOT EXISTS t (i int, w text)' \
+        -c "INSERT INTO t SELECT i, md5(i::text) FROM generate_series(1, $1) i" -c 'SELECT pg_switch_wal()' >/dev/null
+}
+in_data() { (cd "$DATA" && "$@"); }
+# flip FILE OFFSET: one bit of it.
+flip() {
+    python3 - "$1" "$2" <<'PY'
+import sys
+with open(sys.argv[1], "r+b") as f:
+    f.seek(int(sys.argv[2]))
+    byte = f.read(1)[0]
+    f.seek(-1, 1)
+    f.write(bytes([byte ^ 1]))
+PY
+}
+# crash_server: as when the machine goes down, and it comes up again.
+crash_server() {
+    local postmaster all pid
+    postmaster=$(head -1 "$DATA/postmaster.pid")
+    all=$(pgrep -P "$postmaster")
+    # shellcheck disable=SC2086 # pids
+    kill -9 "$postmaster" $all 2>/dev/null
+    for pid in "$postmaster" $all; do await 10 not kill -0 "$pid"; done
+    rm -f "$DATA/postmaster.pid" "$T"/pg/.s.PGSQL.*
+}
