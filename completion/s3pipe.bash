@@ -43,6 +43,7 @@ _s3pipe_options() {
     s3pipe-cleanup) flags+=' --check' ;;
     s3pipe-verify-backup) flags+=' --all' ;;
     s3pipe-archive-wal) valued=--settings ;;
+    s3pipe-basebackup) flags+=' --check' valued=--wait ;;
     s3pipe-fetch-wal) flags+=' --end' valued='--settings --system' ;;
     esac
 }
@@ -109,4 +110,4 @@ _s3pipe() {
 }
 complete -F _s3pipe s3put s3get s3ls s3rm gzstream retain pgapply s3pipe-backup \
     s3pipe-cleanup s3pipe-list-backups s3pipe-restore s3pipe-verify-backup \
-    s3pipe-archive-wal s3pipe-fetch-wal
+    s3pipe-archive-wal s3pipe-basebackup s3pipe-fetch-wal

@@ -21,6 +21,7 @@
 . "$here/lib/locks.sh"
 # shellcheck source=lib/tasks.sh
 . "$here/lib/tasks.sh"
+. "$here/lib/publish.sh"
 
 # ---- what to back up
 
@@ -154,43 +155,11 @@ dump_globals() {
     exec pg_dumpall -w "${options[@]}"
 }
 
-# The end of what goes in stays in $work/tail.
-pack() {
-    local -x GZSTREAM_TAIL=$work/tail
-    if [ -n "${BACKUP_FILTER:-}" ]; then
-        gzstream "${gzstream_options[@]}" | users "$BACKUP_FILTER"
-    else
-        gzstream "${gzstream_options[@]}"
-    fi
-}
-
-# stream KEY WHAT COMMAND...: what the command writes, to the object. s3put
-# publishes it only if $work/ok is there when its input ends: if all before it
-# exited with 0 and the dump's end went by.
-stream() {
-    local key=$1 what=$2
-    shift 2
-    rm -f "$work/ok" "$work/tail" "$work/put"
-    {
-        "$@" | pack && ended "$what" && : >"$work/ok"
-    } | s3put -v -c "$work/ok" "${s3put_options[@]}" "$key" 2>"$work/put"
-}
 ended() { # WHAT
     is_whole "$work/tail" "$1" || {
         echo 'the end of the dump is missing' >&2
         return 1
     }
-}
-
-# confirm KEY: whether the store has it, as large as s3put sent it. Sets bytes.
-confirm() {
-    local size time key
-    bytes=$(sed -n 's/^s3put: put .*: \([0-9]*\) bytes in .*/\1/p' "$work/put" | tail -n 1)
-    await s3ls -0 -l "$1" >"$work/found" || return 1
-    while IFS=$'\t' read -r -d '' size time key; do
-        if [ "$key" = "$1" ] && [ "$size" = "$bytes" ]; then return; fi
-    done <"$work/found"
-    return 1
 }
 
 # find_stale: unfinished uploads of our backups that are older than a day, once a
@@ -340,8 +309,7 @@ settings() {
     duration BACKUP_LOCK_TIMEOUT 0
     setting BACKUP_PARALLEL 1
     [[ $BACKUP_PARALLEL =~ ^[1-9][0-9]?$ ]] || die -2 "BACKUP_PARALLEL is a number from 1 to 99, not $BACKUP_PARALLEL"
-    read -ra s3put_options <<<"${S3PUT_OPTIONS:-}"
-    read -ra gzstream_options <<<"${GZSTREAM_OPTIONS:-}"
+    publish_settings
     read -ra dump_options <<<"${PG_DUMP_OPTIONS:-}"
     check_dump_options
     : "${BACKUP_DATABASES:=$POSTGRES_DB}"

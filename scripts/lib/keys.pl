@@ -17,6 +17,7 @@
 use strict;
 use warnings;
 require($0 =~ s{[^/]*$}{}r . "text.pl");
+require($0 =~ s{[^/]*$}{}r . "time.pl");
 
 # The next of a list without its NUL, or undef.
 sub next_of {
@@ -82,21 +83,6 @@ sub glance {
         $first = $key unless $count++;
     }
     print "$count\n$first\0";
-}
-
-# Days from 1970 on to a date of the Gregorian calendar.
-sub days {
-    my ($year, $month, $day) = @_;
-    $year-- if $month <= 2;
-    my $era = int(($year >= 0 ? $year : $year - 399) / 400);
-    my $of_era = $year - $era * 400;
-    my $of_year = int((153 * ($month + ($month > 2 ? -3 : 9)) + 2) / 5) + $day - 1;
-    return $era * 146097 + $of_era * 365 + int($of_era / 4) - int($of_era / 100) + $of_year - 719468;
-}
-sub seconds {
-    my ($time) = @_;
-    my ($year, $month, $day, $hour, $minute, $second) = unpack 'A4xA2xA2xA2xA2xA2', $time;
-    return days($year, $month, $day) * 86400 + $hour * 3600 + $minute * 60 + $second;
 }
 
 # Seconds since 1970, name, key.
@@ -171,15 +157,6 @@ sub database {
     $name =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge;
     return $name;
 }
-# 59s, 59m, 47h, then days.
-sub age {
-    my ($seconds) = @_;
-    return "${seconds}s" if $seconds < 60;
-    return int($seconds / 60) . 'm' if $seconds < 3600;
-    return int($seconds / 3600) . 'h' if $seconds < 172800;
-    return int($seconds / 86400) . 'd';
-}
-
 sub table {
     my ($now, $sizes, $mark) = @_;
     open my $words, '<', $sizes or die "$sizes: $!\n";

@@ -31,40 +31,59 @@ hook() {
         S3PIPE_SECONDS=$SECONDS await users "$BACKUP_HOOK" "$1" <"$work/log" >/dev/null
 }
 
-# metrics DATABASE BYTES SECONDS, or metrics DATABASE for a failure: brings
-# BACKUP_METRICS_FILE up to date, for node_exporter's textfile collector. What
-# it says of other databases stays.
+# metrics DATABASE BYTES SECONDS, or metrics DATABASE for a failure.
 metrics() {
+    local label=${1//\\/\\\\}
+    label=${label//\"/\\\"}
+    label="{database=\"${label//$'\n'/\\n}\"}"
+    if [ $# = 1 ]; then
+        write_metrics "s3pipe_backup_failures_total$label" +1
+    else
+        write_metrics "s3pipe_backup_failures_total$label" +0 \
+            "s3pipe_backup_last_success_timestamp_seconds$label" "$(date +%s)" \
+            "s3pipe_backup_bytes$label" "$2" "s3pipe_backup_duration_seconds$label" "$3"
+    fi
+}
+
+# write_metrics [NAME VALUE]...: brings BACKUP_METRICS_FILE up to date, for
+# node_exporter's textfile collector; +N adds to what was there. What it says of
+# others stays.
+write_metrics() {
     [ -n "${BACKUP_METRICS_FILE:-}" ] || return 0
-    local file=$BACKUP_METRICS_FILE label line fd name type help
+    local file=$BACKUP_METRICS_FILE line fd name type help
     local -A value=()
     exec {fd}>"$S3PIPE_STATE_DIR/locks/metrics"
     flock "$fd"
     while IFS= read -r line; do
-        case $line in s3pipe_backup_*) value[${line% *}]=${line##* } ;; esac
+        case $line in s3pipe_*) value[${line% *}]=${line##* } ;; esac
     done < <(cat "$file" 2>/dev/null)
-    label=${1//\\/\\\\}
-    label=${label//\"/\\\"}
-    label="{database=\"${label//$'\n'/\\n}\"}"
-    line="s3pipe_backup_failures_total$label"
-    : "${value[$line]:=0}"
-    if [ $# = 1 ]; then
-        value[$line]=$((value[$line] + 1))
-    else
-        value[s3pipe_backup_last_success_timestamp_seconds$label]=$(date +%s)
-        value[s3pipe_backup_bytes$label]=$2
-        value[s3pipe_backup_duration_seconds$label]=$3
-    fi
+    while [ $# -gt 0 ]; do
+        case $2 in
+        +*) value[$1]=$((${value[$1]:-0} + ${2#+})) ;;
+        *) value[$1]=$2 ;;
+        esac
+        shift 2
+    done
     while IFS='|' read -r name type help; do
-        printf '# HELP %s %s\n# TYPE %s %s\n' "$name" "$help" "$name" "$type"
-        for line in "${!value[@]}"; do
+        line=$(for line in "${!value[@]}"; do
             [ "${line%%\{*}" != "$name" ] || printf '%s %s\n' "$line" "${value[$line]}"
-        done | sort
+        done | sort)
+        [ -z "$line" ] || printf '# HELP %s %s\n# TYPE %s %s\n%s\n' "$name" "$help" "$name" "$type" "$line"
     done >"$file.new" <<'END'
 s3pipe_backup_last_success_timestamp_seconds|gauge|When the last good backup of the database ended.
 s3pipe_backup_duration_seconds|gauge|How long it took.
 s3pipe_backup_bytes|gauge|How large it is in the store.
 s3pipe_backup_failures_total|counter|Backups of the database that failed.
+s3pipe_basebackup_last_success_timestamp_seconds|gauge|When the last good base backup of the cluster ended.
+s3pipe_basebackup_duration_seconds|gauge|How long it took.
+s3pipe_basebackup_bytes|gauge|How large it is in the store.
+s3pipe_basebackup_failures_total|counter|Base backups that failed.
+s3pipe_wal_last_upload_timestamp_seconds|gauge|When WAL of the cluster was stored last.
+s3pipe_wal_received_timestamp_seconds|gauge|When all WAL that the server had written was last seen to be received.
+s3pipe_wal_failures_total|counter|WAL files whose upload failed, and was tried again.
+s3pipe_wal_spool_bytes|gauge|WAL that was received and is not stored yet.
+s3pipe_wal_slot_lag_bytes|gauge|WAL that the server keeps for the slot.
+s3pipe_wal_slot_lost|gauge|Whether WAL is missing, so that a new base backup is needed.
 END
     chmod 644 "$file.new" && mv "$file.new" "$file" || warn "BACKUP_METRICS_FILE: $file cannot be written"
     exec {fd}>&-

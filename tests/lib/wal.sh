@@ -33,3 +33,21 @@ crash_server() {
     for pid in "$postmaster" $all; do await 10 not kill -0 "$pid"; done
     rm -f "$DATA/postmaster.pid" "$T"/pg/.s.PGSQL.*
 }
+
+# archiving COMMAND [NAME=VALUE]...: the server archives by it, with the settings
+# of the store in a file.
+archiving() { # [PREFIX]
+    # Not the operand of the server's process, which a test may look for.
+    env | grep -E '^(S3_|BACKUP_FILTER|RESTORE_FILTER)' >"$T/wal.env"
+    printf 'S3_PREFIX=%s\nBUILD=%s\nTMPDIR=/tmp\n' "${1:-}" "$BUILD" >>"$T/wal.env"
+    chmod 644 "$T/wal.env"
+    q -d postgres -c 'ALTER SYSTEM SET archive_mode = on' \
+        -c "ALTER SYSTEM SET archive_command = '$S/archive-wal.sh --settings $T/wal.env %p'"
+    postgres_stop
+    postgres_up
+}
+all_archived() { # PREFIX: up to now
+    local newest
+    newest=$(q -d postgres -c 'SELECT pg_walfile_name(pg_switch_wal() - 1)')
+    await 60 eval '[ -n "$(s3ls "$1$(system)/wal/$newest.gz")" ]' "$1"
+}

@@ -1,0 +1,41 @@
+# A stream on its way to the store: packed, published only if it is whole, and
+# looked for afterwards.
+# shellcheck shell=bash
+
+publish_settings() {
+    read -ra s3put_options <<<"${S3PUT_OPTIONS:-}"
+    read -ra gzstream_options <<<"${GZSTREAM_OPTIONS:-}"
+}
+
+# The end of what goes in stays in $work/tail.
+pack() {
+    local -x GZSTREAM_TAIL=$work/tail
+    if [ -n "${BACKUP_FILTER:-}" ]; then
+        gzstream "${gzstream_options[@]}" | users "$BACKUP_FILTER"
+    else
+        gzstream "${gzstream_options[@]}"
+    fi
+}
+
+# stream KEY WHAT COMMAND...: what the command writes, to the object. s3put
+# publishes it only if $work/ok is there when its input ends: if all before it
+# exited with 0 and its end went by, which the script's `ended WHAT` knows.
+stream() {
+    local key=$1 what=$2
+    shift 2
+    rm -f "$work/ok" "$work/tail" "$work/put"
+    {
+        "$@" | pack && ended "$what" && : >"$work/ok"
+    } | s3put -v -c "$work/ok" "${s3put_options[@]}" "$key" 2>"$work/put"
+}
+
+# confirm KEY: whether the store has it, as large as s3put sent it. Sets bytes.
+confirm() {
+    local size time key
+    bytes=$(sed -n 's/^s3put: put .*: \([0-9]*\) bytes in .*/\1/p' "$work/put" | tail -n 1)
+    await s3ls -0 -l "$1" >"$work/found" || return 1
+    while IFS=$'\t' read -r -d '' size time key; do
+        if [ "$key" = "$1" ] && [ "$size" = "$bytes" ]; then return; fi
+    done <"$work/found"
+    return 1
+}
