@@ -43,6 +43,7 @@ _s3pipe_options() {
     s3pipe-cleanup) flags+=' --check' ;;
     s3pipe-verify-backup) flags+=' --all' ;;
     s3pipe-archive-wal) valued=--settings ;;
+    s3pipe-recover) flags+=' --archive --latest' valued='--base --lsn --name --system --time --timeline' ;;
     s3pipe-basebackup) flags+=' --check' valued=--wait ;;
     s3pipe-fetch-wal) flags+=' --end' valued='--settings --system' ;;
     esac

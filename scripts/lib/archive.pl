@@ -33,7 +33,7 @@ sub archive_key {
     return undef unless $name =~ m{^($day)/([^/]+)_(\d\d)(\d\d)(\d\d)\.(.*)\z}s && $3 < 24 && $4 < 60 && $5 < 60;
     my %facts = (system => $system, id => "$1/$2_$3$4$5", started => "$1T$3:$4:$5Z" =~ tr{/}{-}r);
     my $form = $6;
-    return {%facts, kind => 'base'} if "." . $form =~ /^\.tar$end\z/;
+    return {%facts, kind => 'base'} if $form =~ /^tar$end\z/;
     return undef unless $form =~ /^($hex{8})($hex{16})\.($hex{8})($hex{16})\z/;
     return {%facts, kind => 'mark', from_timeline => hex $1, from => hex $2, to_timeline => hex $3, to => hex $4};
 }

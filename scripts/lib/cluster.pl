@@ -9,7 +9,7 @@
 #   cluster.pl wal SIZE              ranges of the WAL on stdin (timeline, from, to):
 #                                    the segments that they are in
 #   cluster.pl choose LISTING KIND TARGET SYSTEM TIMELINE   the base backup to recover
-#                                    from: system, target timeline, key, first segment
+#                                    from: system, target timeline, key, key of its mark
 #   cluster.pl table|json|calendar LISTING NOW   the windows that can be recovered
 #   cluster.pl newest LISTING SYSTEM   where the newest window ends
 use strict;
@@ -175,7 +175,7 @@ sub choose {
     my @fit = grep { before_target($_, $kind, $target) } @good;
     die 'no base backup had ended by then: the earliest place to recover to is ', rfc3339($good[0]{ended}), "\n" unless @fit;
     check_reach($system, $timeline, $fit[-1], $target) if $kind eq 'time';
-    print join("\t", $id, $timeline, $fit[-1]{key}, $fit[-1]{from_timeline}, $system->{size}), "\n";
+    print join("\t", $id, $timeline, $fit[-1]{key}, $fit[-1]{mark}), "\n";
 }
 sub before_target {
     my ($base, $kind, $target) = @_;

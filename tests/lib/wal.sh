@@ -3,9 +3,9 @@
 # shellcheck shell=bash
 
 DATA=$T/pg/data
-system() { od -An -t u8 -N 8 "${1:-$DATA}/global/pg_control" | tr -d ' '; }
-# segments [DIRECTORY]: the names of those in pg_wal, in order.
-segments() { find "${1:-$DATA}/pg_wal" -maxdepth 1 -type f -printf '%f\n' | grep -E '^[0-9A-F]{24}$' | sort; }
+system() { od -An -t u8 -N 8 "$DATA/global/pg_control" | tr -d ' '; }
+# segments: the names of those in pg_wal, in order.
+segments() { find "$DATA/pg_wal" -maxdepth 1 -type f -printf '%f\n' | grep -E '^[0-9A-F]{24}$' | sort; }
 # write_wal ROWS: into table t; then the segment is ended.
 write_wal() {
     q -d postgres -c 'SET client_min_messages = warning' -c 'CREATE TABLE IF NOT EXISTS t (i int, w text)' \
@@ -46,8 +46,25 @@ archiving() { # [PREFIX]
     postgres_stop
     postgres_up
 }
+is_stored() { [ "$(s3ls "$1")" = "$1" ]; } # KEY
 all_archived() { # PREFIX: up to now
     local newest
     newest=$(q -d postgres -c 'SELECT pg_walfile_name(pg_switch_wal() - 1)')
-    await 60 eval '[ -n "$(s3ls "$1$(system)/wal/$newest.gz")" ]' "$1"
+    await 60 is_stored "$1$(system)/wal/$newest.gz"
 }
+
+# A recovered cluster beside the first one, in $T/pg/NAME, at port 5433.
+# opens NAME: starts it, and whether it takes connections in the end.
+opens() {
+    postgres_do pg_ctl -D "$T/pg/$1" -W -l "$T/pg/$1.log" \
+        -o "-c listen_addresses= -p 5433 -c unix_socket_directories=$T/pg -c fsync=off ${2:-}" start >/dev/null
+    at_exit "closes $1"
+    local tries=600
+    sleep 0.2
+    until PGPORT=5433 psql -X -At -q -d postgres -c 'SELECT 1' >/dev/null 2>&1; do
+        postgres_do pg_ctl -D "$T/pg/$1" status >/dev/null && [ $((tries -= 1)) -gt 0 ] || return 1
+        sleep 0.05
+    done
+}
+closes() { postgres_do pg_ctl -D "$T/pg/$1" -m fast -w stop >/dev/null 2>&1; }
+q2() { PGPORT=5433 q -d postgres "$@"; }

@@ -1,0 +1,137 @@
+# The directory of a cluster that is recovered, for recover.sh.
+# shellcheck shell=bash
+
+# ---- the directory
+
+# Sets owner, a file whose owner the server is: root cannot run one.
+check_directory() {
+    local parent
+    directory=$(readlink -m -- "$directory")
+    parent=$(dirname "$directory")
+    [ ! -e "$directory" ] || [ -d "$directory" ] || die -2 "$directory is no directory"
+    [ ! -d "$directory" ] || [ -z "$(find "$directory" -mindepth 1 -maxdepth 1 -print -quit)" ] ||
+        die "$directory is not empty: nothing is written to it"
+    [ -d "$directory" ] || [ -d "$parent" ] || die "there is no directory $parent"
+    owner=$parent
+    [ ! -d "$directory" ] || owner=$directory
+    [ -w "$owner" ] || die "$owner cannot be written to"
+    if [ "$(id -u)" = 0 ] && [ "$(stat -c %u "$owner")" = 0 ]; then
+        die -2 "run this as the server's user, or let $owner belong to it"
+    fi
+}
+# What was written goes again, unless all is well.
+make_directory() {
+    hold_signals
+    if [ -d "$directory" ]; then
+        at_exit "clear_directory"
+    else
+        mkdir -m 700 -- "$directory" || die "$directory cannot be made"
+        at_exit "remove_directory"
+    fi
+    end_on_signals
+    chmod 700 "$directory"
+}
+clear_directory() { [ -n "$ready" ] || find "$directory" -mindepth 1 -delete; }
+remove_directory() { [ -n "$ready" ] || rm -rf "$directory"; }
+ready=''
+hand_over() {
+    [ "$(id -u)" != 0 ] || chown -R -h --reference="$owner" "$directory"
+    ready=1
+}
+
+# ---- the base backup
+
+# Sets programs, the directory of those of the server's major.
+find_programs() { # MARK
+    local version candidate
+    await s3get -q "$1" >"$work/mark" || die "$1 cannot be read"
+    version=$(sed -n 's/.*"server": "\([0-9]*\).*/\1/p' "$work/mark")
+    [ -n "$version" ] || die "$1 does not say of which version the server was"
+    for candidate in "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" "$(dirname "$(command -v pg_verifybackup)")"; do
+        if [ "$(PATH=$candidate program_major pg_verifybackup)" = "$version" ]; then
+            programs=$candidate
+            return
+        fi
+    done
+    die "there is no pg_verifybackup of PostgreSQL $version: take the package postgresql-$version"
+}
+fetch_base() {
+    case $key in
+    *.gz) ;;
+    *) [ -n "${RESTORE_FILTER:-}" ] || die "$key is encrypted: set RESTORE_FILTER to the command that decrypts it" ;;
+    esac
+    await base_stream
+}
+base_stream() {
+    if [ "${key%.gz}" != "$key" ]; then
+        with_store gzstream -d s3get "$key"
+    else
+        s3get "$key" | users "$RESTORE_FILTER" | gzstream -d
+    fi | tar --no-same-owner -xpf - -C "$directory"
+}
+
+# ---- the settings
+
+configure() { # ARCHIVE
+    local private=$directory/pgsql_tmp.s3pipe
+    mkdir -m 700 "$private"
+    write_environment >"$private/env"
+    disarm "$directory/postgresql.auto.conf"
+    [ ! -e "$directory/postgresql.conf" ] || disarm "$directory/postgresql.conf"
+    [ -e "$directory/postgresql.conf" ] || write_configuration
+    [ -e "$directory/pg_hba.conf" ] || write_access
+    [ -e "$directory/pg_ident.conf" ] || : >"$directory/pg_ident.conf"
+    recovery_settings "$1" >>"$directory/postgresql.auto.conf"
+    rm -f "$directory/standby.signal"
+    : >"$directory/recovery.signal"
+}
+# What fetch-wal.sh needs, in a file that only the server's user can read. Base
+# backups leave out what begins with pgsql_tmp.
+write_environment() {
+    local name
+    for name in $(compgen -v); do
+        case $name in
+        S3PIPE_*) ;;
+        S3_* | AWS_* | BACKUP_FILTER | BACKUP_FILTER_SUFFIX | RESTORE_FILTER | WAL_JOBS | *_proxy | *_PROXY | BUILD)
+            [ -n "${!name}" ] || continue
+            [[ ${!name} != *$'\n'* ]] || die "$name holds a newline"
+            printf '%s="%s"\n' "$name" "${!name}"
+            ;;
+        esac
+    done
+}
+# Another recovery's settings, or a standby's, are none of this one's.
+disarm() { # FILE
+    [ -e "$1" ] || return 0
+    sed -E -i "s/^[[:space:]]*((recovery_(target|end|min)|restore_command|archive_cleanup_command|primary_(conninfo|slot_name))[a-z_]*)/#s3pipe: \1/" "$1"
+}
+# quoted TEXT: as a value of postgresql.conf.
+quoted() { printf "'%s'\n" "${1//\'/\'\'}"; }
+recovery_settings() { # ARCHIVE
+    local fetch="\"$here/fetch-wal.sh\"" settings=pgsql_tmp.s3pipe/env
+    printf '\n# of recover.sh, %(%Y-%m-%dT%H:%M:%SZ)T\n' -1
+    printf 'restore_command = %s\n' "$(quoted "$fetch --settings $settings %f \"%p\"")"
+    printf 'recovery_end_command = %s\n' "$(quoted "$fetch --end")"
+    [ "$kind" = latest ] || printf 'recovery_target_%s = %s\n' "$kind" "$(quoted "$target")"
+    printf "recovery_target_timeline = '%s'\nrecovery_target_action = promote\nhot_standby = off\n" "$timeline"
+    if [ -n "$1" ]; then
+        printf 'archive_mode = on\narchive_command = %s\n' "$(quoted "\"$here/archive-wal.sh\" --settings $settings \"%p\"")"
+    else
+        printf 'archive_mode = off\n'
+    fi
+}
+# Where the files of the configuration lie elsewhere (Debian: /etc/postgresql) a
+# base backup has none.
+write_configuration() {
+    {
+        echo '# The base backup held no postgresql.conf: this is what recovery needs.'
+        await "$programs/pg_controldata" "$directory" | sed -nE 's/^(max_[a-z_]+|wal_level|track_commit_timestamp) setting: +(.*)/\1 = \2/p' |
+            sed 's/^max_prepared_xacts/max_prepared_transactions/; s/^max_locks_per_xact/max_locks_per_transaction/'
+    } >"$directory/postgresql.conf"
+    warn 'the base backup holds no postgresql.conf: one with the least that is needed was written; yours lay elsewhere'
+}
+write_access() {
+    printf '%s\n' '# The base backup held no pg_hba.conf.' 'local all all peer' \
+        'host all all 127.0.0.1/32 scram-sha-256' 'host all all ::1/128 scram-sha-256' >"$directory/pg_hba.conf"
+    warn 'the base backup holds no pg_hba.conf: one for local connections was written'
+}
