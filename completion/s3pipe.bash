@@ -34,7 +34,7 @@ _s3pipe_options() {
         flags+=' -V --version -c --count -n --list -O --no-owner -v --verbose -x --no-privileges --single-transaction'
         valued='--also --defer --deferred -j --jobs -N --exclude-name --schema --search-path -t --table --tally --try -T --exclude-kind'
         ;;
-    s3pipe-list-backups) flags+=' --json --calendar' ;;
+    s3pipe-list-backups) flags+=' --json --calendar --recovery' ;;
     s3pipe-restore)
         flags+=' --in-place --no-owner --replace --try --under-own-name --yes'
         valued='--exclude --from --globals -j --jobs --schema --search-path --table --wait'
@@ -43,6 +43,7 @@ _s3pipe_options() {
     s3pipe-cleanup) flags+=' --check' ;;
     s3pipe-verify-backup) flags+=' --all' ;;
     s3pipe-archive-wal) valued=--settings ;;
+    s3pipe-receive-wal) flags+=' --check' ;;
     s3pipe-recover) flags+=' --archive --latest' valued='--base --lsn --name --system --time --timeline' ;;
     s3pipe-basebackup) flags+=' --check' valued=--wait ;;
     s3pipe-fetch-wal) flags+=' --end' valued='--settings --system' ;;

@@ -36,7 +36,8 @@ check_server() {
     IFS=' ' read -r system segment version <"$work/server"
 }
 identify_server() {
-    local system timeline segment
+    # shellcheck disable=SC2034 # identify sets it
+    local system position segment
     identify || return 1
     segment=$(sql "$maintenance" <<<"SELECT setting FROM pg_settings WHERE name = 'wal_segment_size'") || return 1
     printf '%s %s %s\n' "$system" "$segment" "$(sql "$maintenance" <<<'SHOW server_version')" >"$work/server"

@@ -4,19 +4,23 @@
 # Three steps by files, for a filter in a pipe cannot see that the listing
 # before it failed: list; decide (retain(1)); delete. Only keys that backup.sh
 # writes are judged, exactly S3_PREFIX + YYYY/MM/DD/NAME_HHMMSS.sql.gz and the
-# filter's suffix; all others are counted and left alone.
+# filter's suffix; all others are counted and left alone. Then the same for what
+# basebackup.sh, archive-wal.sh and receive-wal.sh write: see wal_retention.pl.
 #
 #   --check   only see whether the settings are right
 #
 # Environment: S3_* (s3pipe(7)), S3_PREFIX, BACKUP_FILTER_SUFFIX,
 # RETENTION_KEEP_LAST (3), _HOURLY (24), _DAILY (7), _WEEKLY (4), _MONTHLY (6),
 # _YEARLY (2), RETENTION_MIN_BACKUPS (1), RETENTION_DRY_RUN (false: true only
-# tells what would go, and why).
+# tells what would go, and why), RECOVERY_WINDOW (7d: to which moments clusters
+# can be recovered, beside those of the base backups that the policy keeps).
 # Exit status: 0 done; 1 something failed, what is not named is not deleted;
 # 2 wrong settings; 75 another run is at it.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
+. "$here/lib/wal_get.sh"
+. "$here/lib/cluster.sh"
 
 list() {
     list_backups || die 'the listing failed: nothing is deleted'
@@ -55,6 +59,37 @@ delete() {
     return "$status"
 }
 
+# ---- base backups and WAL, in the same steps
+
+# Sets cluster_kept, cluster_doomed and cluster_freed.
+decide_archive() {
+    read_facts "$work/all" || die 'the archive of WAL cannot be judged: nothing of it is deleted'
+    await judge_archive >"$work/cluster.doomed" || die 'the archive of WAL cannot be judged: nothing of it is deleted'
+    read -r cluster_kept cluster_doomed cluster_freed <"$work/cluster.sums"
+}
+judge_archive() {
+    wal_retention bases "$work/all" >"$work/bases"
+    { [ ! -s "$work/bases" ] || retain -0 -a "${policy[@]}" <"$work/bases"; } |
+        wal_retention judge "$work/all" "$(date +%s)" "$RECOVERY_WINDOW" "$work/cluster.sums"
+}
+wal_retention() {
+    PREFIX=$S3_PREFIX SUFFIX=$BACKUP_FILTER_SUFFIX FACTS=$work/facts.cluster perl "$here/lib/wal_retention.pl" "$@"
+}
+clean_archive() {
+    local status=0
+    decide_archive
+    [ $((cluster_kept + cluster_doomed)) -gt 0 ] || return 0
+    if [ "$RETENTION_DRY_RUN" = true ]; then
+        log_each 'would delete %s' <"$work/cluster.doomed"
+        log "dry run: base backups and WAL: $cluster_kept objects kept, $cluster_doomed would be deleted, $(human "$cluster_freed") freed"
+        return 0
+    fi
+    [ "$cluster_doomed" = 0 ] || await s3rm -0 <"$work/cluster.doomed" >"$work/cluster.gone" || status=1
+    [ "$cluster_doomed" = 0 ] || log_each 'deleted %s' <"$work/cluster.gone"
+    [ "$status" = 0 ] || die 'not all base backups and WAL that are not needed could be deleted'
+    log "base backups and WAL: $cluster_kept objects kept, $cluster_doomed deleted, $(human "$cluster_freed") freed"
+}
+
 # How it ended is told as backup.sh's end is, but for a success, which is the
 # next backup's to tell.
 tell_end() { # $status is that of the run
@@ -83,6 +118,7 @@ state_settings
 log_settings
 key_settings
 retention_policy
+duration RECOVERY_WINDOW 7d
 if [ -n "$check" ]; then
     store_settings
     exit 0
@@ -94,8 +130,10 @@ list
 decide
 if [ "$RETENTION_DRY_RUN" = true ]; then
     explain
+    clean_archive
     log "dry run: $kept kept, $doomed would be deleted, $(human "$freed") freed"
     exit 0
 fi
 delete || die "not all could be deleted: $doomed are, $(human "$freed") freed"
+clean_archive
 log "ok: $kept kept, $doomed deleted, $(human "$freed") freed"

@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
 # Lists the backups below S3_PREFIX, newest last:
-# list-backups.sh [--json | --calendar] [database]
+# list-backups.sh [--recovery] [--json | --calendar] [database]
 #
 # Columns: time (UTC, from the key), age, database, size, key. --json: an object
 # a line. --calendar: a grid for each month, how many backups each day holds,
 # marked * where the policy (RETENTION_*, as for cleanup.sh) would delete some.
+# --recovery: instead, of each cluster that has base backups and WAL here, to
+# which times it can be recovered, and which WAL is missing.
 #
 # Environment: S3_* (s3pipe(7)), S3_PREFIX, BACKUP_FILTER_SUFFIX.
 # Exit status: 0 listed; 1 the listing failed; 2 wrong settings.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
+. "$here/lib/wal_get.sh"
+. "$here/lib/cluster.sh"
 
 # The backups asked for, oldest first.
 sorted() {
@@ -36,11 +40,17 @@ calendar() {
     echo 'How many backups each day holds; * where cleanup.sh would delete some.'
 }
 
+recovery() {
+    list_archive '' || die 'the listing failed'
+    cluster_pl "$form" "$work/archive" "$(date +%s)"
+}
+
 leave_root "$@"
-form=table only=''
+form=table only='' recovery=''
 while [ $# -gt 0 ]; do
     case $1 in
     -h | --help) usage && exit 0 ;;
+    --recovery) recovery=1 ;;
     --json) form=json ;;
     --calendar) form=calendar ;;
     -?*) die -2 "no such option: $1" ;;
@@ -54,6 +64,11 @@ done
 begin
 log_settings
 key_settings
+if [ -n "$recovery" ]; then
+    [ -z "$only" ] || die -2 '--recovery is of whole clusters, not of a database'
+    recovery
+    exit 0
+fi
 retention_policy
 list_backups || die 'the listing failed'
 tell_others

@@ -138,7 +138,8 @@ sub calendar {
         for my $window (@windows) {
             for (my $day = int($window->{from} / 86400); $day * 86400 <= $window->{until}; $day++) {
                 my $whole = $window->{from} <= $day * 86400 && $window->{until} >= ($day + 1) * 86400;
-                ($whole ? $all{$system->{id}} : $some{$system->{id}})->{$day} = 1;
+                my $days = $whole ? \%all : \%some;
+                $days->{$system->{id}}{$day} = 1;
             }
         }
     });

@@ -33,10 +33,12 @@ list_archive() {
 replication() {
     psql -X -w -A -t -q -v ON_ERROR_STOP=1 -d 'replication=true' -c "$1"
 }
-# Sets system, the identifier of the server's cluster, and timeline.
+# Sets system, the identifier of the server's cluster, and position, where its WAL
+# is now.
 identify() {
     local line
     line=$(replication 'IDENTIFY_SYSTEM') || return 1
-    IFS='|' read -r system timeline _ <<<"$line"
+    # shellcheck disable=SC2034 # for receive.sh
+    IFS='|' read -r system _ position _ <<<"$line"
     [[ $system =~ ^[0-9]{10,20}$ ]]
 }

@@ -79,7 +79,7 @@ s3pipe_basebackup_duration_seconds|gauge|How long it took.
 s3pipe_basebackup_bytes|gauge|How large it is in the store.
 s3pipe_basebackup_failures_total|counter|Base backups that failed.
 s3pipe_wal_last_upload_timestamp_seconds|gauge|When WAL of the cluster was stored last.
-s3pipe_wal_received_timestamp_seconds|gauge|When all WAL that the server had written was last seen to be received.
+s3pipe_wal_received_timestamp_seconds|gauge|When all WAL that was received was last seen to be stored.
 s3pipe_wal_failures_total|counter|WAL files whose upload failed, and was tried again.
 s3pipe_wal_spool_bytes|gauge|WAL that was received and is not stored yet.
 s3pipe_wal_slot_lag_bytes|gauge|WAL that the server keeps for the slot.

@@ -37,7 +37,7 @@ def literals_of_c(text):
 def literals_of_shell(text):
     """What follows a command or stands in a variable that tells."""
     text = re.sub(r"\\\n\s*|(?m:^\s*#.*)", "", text)
-    told = rf"\b(?:die(?: -\d+)?|warn|error|log|log_each) ((?:(?:{STRING}) *)+)"
+    told = rf"\b(?:die(?: -\d+)?|warn|error|log|log_each|trouble|tell_trouble) ((?:(?:{STRING}) *)+)"
     for found in re.finditer(rf"{told}|\becho ({STRING}) >|\b(?:reason|advice|lost|outcome)=({STRING})", text):
         strings = re.findall(STRING, found[1] or found[2] or found[3])
         yield " ".join(s[1:-1].replace("\\\\", "\\") for s in strings)
