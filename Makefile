@@ -58,7 +58,8 @@ LIB = $(BUILD)/libs3pipe.a
 STAMP = $(BUILD)/flags
 SAY = @printf '  %-5s %s\n'
 STACK_TARGETS = up upgrade down backup restore cleanup cleanup-dry-run list-backups logs \
-	logs-backup clean shell-postgres shell-backup
+	logs-backup clean shell-postgres shell-backup basebackup recover recover-list \
+	recover-forget
 
 all: $(BINARIES)
 
@@ -98,6 +99,11 @@ help:
 ##   make list-backups    what is in the bucket
 ##   make restore FILE=x  restore that backup, or FILE=latest; into DB=name;
 ##                        GLOBALS=latest first makes the roles that are missing
+##   make basebackup      take a base backup now (WAL_ARCHIVE=true)
+##   make recover-list    to which moments the server can be recovered
+##   make recover TIME=x  go back to that time, such as '2026-11-27 12:00:00+01'; without
+##                        TIME to the last moment that is stored
+##   make recover-forget  delete what was there before make recover
 ##   make cleanup         delete what the retention policy does not keep
 ##   make cleanup-dry-run tell what that would be
 ##   make logs            of all services; FOLLOW=1 goes on
@@ -311,7 +317,8 @@ FORCE:
 # A key may hold a dollar sign.
 override FILE := $(value FILE)
 override DB := $(value DB)
-export FILE DB GLOBALS FOLLOW FUZZ
+override TIME := $(value TIME)
+export FILE DB TIME GLOBALS FOLLOW FUZZ
 .PHONY: $(STACK_TARGETS) tools test-bare test-stack test-fault torture bench fuzz fuzz-programs fuzzers all units help check test test-retention sanitize sanitized coverage analyze flags lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/*/*.d)

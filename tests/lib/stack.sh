@@ -25,5 +25,5 @@ compose_gone() {
     docker ps -aq --filter "label=com.docker.compose.project=$1" | xargs -r docker rm -f -v
     docker volume ls -q --filter "label=com.docker.compose.project=$1" | xargs -r docker volume rm -f
     docker network ls -q --filter "label=com.docker.compose.project=$1" | xargs -r docker network rm
-    docker images -q "$1-backup" | xargs -r docker rmi -f
+    for image in backup wal recover; do docker images -q "$1-$image"; done | xargs -r docker rmi -f
 } >/dev/null 2>&1

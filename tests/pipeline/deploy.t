@@ -41,11 +41,14 @@ matches 'with nothing but its environment a job gets as far as the store' "$stat
 
 # ---- Kubernetes
 if command -v kubectl >/dev/null; then
-    for example in base fleet; do
+    for example in base fleet wal; do
         ok "kubectl kustomize $example" eval "kubectl kustomize '$D/kubernetes/$example' >'$T/$example.yaml'"
     done
     is 'one server: what there is' "$(sed -n 's/^kind: //p' "$T/base.yaml" | sort | uniq -c | xargs)" \
         '1 ConfigMap 3 CronJob 1 NetworkPolicy 1 ServiceAccount'
+    is 'one server with WAL: what there is' "$(sed -n 's/^kind: //p' "$T/wal.yaml" | sort | uniq -c | xargs)" \
+        '1 ConfigMap 4 CronJob 1 Deployment 1 NetworkPolicy 1 PersistentVolumeClaim 1 ServiceAccount'
+    is 'one server with WAL: no two receivers' "$(grep -cE 'replicas: 1|type: Recreate' "$T/wal.yaml")" 2
     is 'a fleet: for each server a prefix' "$(sed -n 's/^  S3_PREFIX: //p' "$T/fleet.yaml" | xargs)" 'billing orders'
     is 'a secret' "$(sed -n 's/.*secretName: //p' "$T/fleet.yaml" | sort -u | xargs)" 'billing-s3pipe orders-s3pipe'
     is 'and an account' "$(sed -n 's/.*serviceAccountName: //p' "$T/fleet.yaml" | sort -u | xargs)" 'billing-s3pipe orders-s3pipe'

@@ -5,7 +5,7 @@
 example=$ROOT/.env.example compose=$ROOT/docker-compose.yml
 in_example() { grep -oE '^[A-Z0-9_]+=' "$example" | tr -d = | sort -u; }
 # shellcheck disable=SC2016
-in_compose() { grep -oE '\$\{[A-Z0-9_]+' "$compose" | tr -d '${' | sort -u; }
+in_compose() { grep -ohE '\$\{[A-Z0-9_]+' "$compose" | tr -d '${' | sort -u; }
 is 'what Compose reads is in .env.example' \
     "$(comm -13 <(in_example) <(in_compose) | grep -vx COMPOSE_PROJECT_NAME)" ''
 is 'what is in .env.example, Compose reads' \
@@ -41,7 +41,7 @@ END
 # files, which want a mount.
 read_by_scripts() {
     cat "$ROOT"/scripts/*.sh "$ROOT"/scripts/lib/*.sh |
-        grep -oE '(POSTGRES|BACKUP|RESTORE|RETENTION|VERIFY|PG_DUMP|GZSTREAM|S3PUT)_[A-Z_]+' | grep -vE "(_FILE|_|^GZSTREAM_TAIL)$" | sort -u
+        grep -oE '(POSTGRES|BACKUP|RESTORE|RETENTION|VERIFY|PG_DUMP|GZSTREAM|S3PUT|WAL|BASEBACKUP|RECOVERY)_[A-Z_]+' | grep -vE "(_FILE|_|^GZSTREAM_TAIL)$" | sort -u
 }
 is 'what the scripts read, Compose passes' "$(comm -23 <(read_by_scripts) <(in_compose))" ''
 
