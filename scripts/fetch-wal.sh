@@ -68,7 +68,7 @@ check() { # FILE NAME
 look() {
     local line status=1 wal=$S3_PREFIX$system/wal/
     found='' later=''
-    exec {listing}< <(s3ls -0 -a "$wal$1" "$wal${1:0:8}" && printf 'end\0')
+    exec {listing}< <(s3ls -0 -a "$wal$1" "$wal${1:0:8}" && printf 'end\0' 2>/dev/null)
     while IFS= read -r -d '' -u "$listing" line; do
         case ${line#"$wal"} in
         end) status=0 && break ;;

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Proves that backups can be restored:
-# verify-backup.sh [KEY|latest|--all]
+# verify-backup.sh [KEY|latest|--all|--cluster]
 #
 # Looks whether PostgreSQL can be reached, S3 can be written to, and the newest
 # backup is not too old; then restores it into a scratch database, here or on
 # the server of VERIFY_POSTGRES_*, compares rows, sequences and large objects
 # with what was in the dump, and drops it again. "latest" (the default) is the
-# newest backup of POSTGRES_DB, --all those of all databases.
+# newest backup of POSTGRES_DB, --all those of all databases. --cluster: instead, the
+# newest base backup and its WAL are recovered in VERIFY_DIRECTORY, and read.
 #
 # Environment: s3pipe-verify-backup(1).
 # Exit status: 0 all is well; 1 it is not; 2 wrong settings; 3 no such backup;
@@ -17,6 +18,7 @@
 . "$here/lib/scratch.sh"
 . "$here/lib/load.sh"
 . "$here/lib/compare.sh"
+. "$here/lib/verify_cluster.sh"
 
 check_store() {
     local key
@@ -163,7 +165,7 @@ find_keys() {
 what=${1:-latest}
 case $what in
 -h | --help) usage && exit 0 ;;
---all) ;;
+--all | --cluster) ;;
 -*) die -2 "no such option: $what" ;;
 esac
 [ $# -le 1 ] || die -2 "too many operands: $2"
@@ -171,8 +173,13 @@ leave_root "$@"
 begin
 log_settings
 state_settings
-postgres_settings
 key_settings
+if [ "$what" = --cluster ]; then
+    lock "$S3PIPE_STATE_DIR/locks/local/verify-cluster" || die -75 "$holder has the lock"
+    verify_cluster
+    exit 0
+fi
+postgres_settings
 restore_jobs
 duration BACKUP_MAX_AGE "$(backup_max_age || true)"
 [ "$what" != latest ] || [ -n "$POSTGRES_DB" ] || die -2 'no database: set POSTGRES_DB'

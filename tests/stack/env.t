@@ -41,7 +41,7 @@ END
 # files, which want a mount.
 read_by_scripts() {
     cat "$ROOT"/scripts/*.sh "$ROOT"/scripts/lib/*.sh |
-        grep -oE '(POSTGRES|BACKUP|RESTORE|RETENTION|VERIFY|PG_DUMP|GZSTREAM|S3PUT|WAL|BASEBACKUP|RECOVERY)_[A-Z_]+' | grep -vE "(_FILE|_|^GZSTREAM_TAIL)$" | sort -u
+        grep -oE '(POSTGRES|BACKUP|RESTORE|RETENTION|VERIFY|PG_DUMP|GZSTREAM|S3PUT|WAL|BASEBACKUP|RECOVERY)_[A-Z_]+' | grep -vE "(_FILE|_|^GZSTREAM_TAIL|^VERIFY_DIRECTORY)$" | sort -u
 }
 is 'what the scripts read, Compose passes' "$(comm -23 <(read_by_scripts) <(in_compose))" ''
 
