@@ -12,6 +12,7 @@ command -v age-keygen >/dev/null || skip_all 'no age (apt-get install age)'
 store_start
 . "$TESTS/lib/postgres.sh"
 . "$TESTS/lib/scripts.sh"
+. "$TESTS/lib/wal.sh"
 
 # ---- what the examples name
 
@@ -28,8 +29,10 @@ printf '#!/bin/sh\nexec /usr/bin/aws --endpoint-url "$S3_ENDPOINT" "$@"\n' >"$T/
 chmod +x "$T/bin/less" "$T/bin/aws"
 PATH=$T/bin:$PATH
 
-# A server: a database, of which a table is lost after it was backed up.
+# A server that archives: a database, of which a table is lost after it was backed up.
+archiving
 small mydb
+q -d postgres -c 'SELECT pg_switch_wal()' >/dev/null
 q -d mydb -c 'CREATE TABLE orders AS SELECT i AS id FROM generate_series(1, 100) i'
 gzstream pg_dump mydb >"$T/dump.gz"
 run s3pipe-backup
@@ -43,7 +46,8 @@ q -d postgres -c 'ALTER DATABASE mydb RENAME TO mydb_as_it_was'
 (
     cd "$T/place" && ln -s "$S" scripts && age-keygen -o backup.key 2>/dev/null && age-keygen -y backup.key >backup.pub
     cp backup.key age.key && cp backup.pub "$T/etc/" && cp backup.pub "$T/etc/s3pipe/age.pub"
-    head -c 16M /dev/urandom >"pg_wal/$SEGMENT"
+    mkdir global && cp "$DATA/global/pg_control" global/ && cp "$DATA/pg_wal/$SEGMENT" pg_wal/
+    env | grep ^S3_ >"$T/etc/s3pipe/wal.env"
     printf '%s\n' "$S3_SECRET_KEY" >"$T/etc/s3pipe.key"
     for variable in S3_ENDPOINT S3_BUCKET S3_ACCESS_KEY S3_REGION; do
         printf 'export %s=%q\n' "$variable" "${!variable}"
@@ -66,6 +70,7 @@ fresh() {
     for bucket in "$S3_BUCKET" first second; do s3ls -b "$bucket" -0 | s3rm -b "$bucket" -0 -q; done
     for name in "${backups[@]}"; do s3put "$name" <"$T/${name//\//-}"; done
     for name in 20/mydb_12 21/mydb_11 21/mydb_12 22/mydb_11 22/mydb_12; do s3put "2026/11/${name}0000.sql.gz" <"$T/dump.gz"; done
+    gzstream <"$T/place/pg_wal/$SEGMENT" | s3put "$(system)/wal/$SEGMENT.gz"
     for name in "backups/$key" old/object; do s3put "$name" <"$T/dump.gz"; done
     for name in "backups/$key" KEY; do s3put -b first "$name" <"$T/dump.gz"; done
 }
@@ -74,7 +79,7 @@ everything() { for bucket in "$S3_BUCKET" first second; do s3ls -b "$bucket" -l;
 # ---- the forms of examples
 
 # Places that are not here.
-here() { sed -e "s|/etc/|$T/etc/|g" -e "s|=spare |=$PGHOST |g"; }
+here() { sed -e "s|/etc/|$T/etc/|g" -e "s|=spare |=$PGHOST |g" -e "s|/usr/local/bin/|$T/bin/|g" -e "s|7712777080964607739|$(system)|"; }
 strict=(-e -o pipefail)
 shell() { (cd "$T/work" && key=$key ok=$T/work/ok timeout 120 bash "${strict[@]}" "$@"); }
 
