@@ -102,7 +102,8 @@ help:
 ##   make basebackup      take a base backup now (WAL_ARCHIVE=true)
 ##   make recover-list    to which moments the server can be recovered
 ##   make recover TIME=x  go back to that time, such as '2026-11-27 12:00:00+01'; without
-##                        TIME to the last moment that is stored
+##                        TIME to the last moment that is stored; SYSTEM= and TIMELINE=
+##                        name one of several, as make recover-list shows them
 ##   make recover-forget  delete what was there before make recover
 ##   make cleanup         delete what the retention policy does not keep
 ##   make cleanup-dry-run tell what that would be
