@@ -21,7 +21,9 @@ hold() {
     printf 'BEGIN; LOCK TABLE %s IN ACCESS EXCLUSIVE MODE;\n' "$1" >&8
     await 10 eval '[ "$(q -d postgres -c "SELECT count(*) FROM pg_locks WHERE mode = '"'AccessExclusiveLock'"' AND granted")" != 0 ]'
 }
+# A backup that was begun meanwhile has the fifo, too: its end would not be seen.
 release() {
+    printf 'COMMIT;\n\\q\n' >&8
     exec 8>&-
     wait "$holder"
 }
@@ -39,7 +41,7 @@ ok 'nothing is left' nothing_left
 is 'no session goes on' "$(q -d postgres -c "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ 's3pipe'")" 0
 
 # Without a limit it waits, and after a minute says for whom.
-BACKUP_DATABASES=a,b "$S/backup.sh" 2>"$T/err" &
+BACKUP_DATABASES=a,b "$S/backup.sh" 2>"$T/err" 8>&- &
 pid=$!
 ok 'without it the others are done meanwhile' await 30 grep -q 'ok b: ' "$T/err"
 ok 'after a minute the log says who holds the lock' await 90 grep -qE "a waits for a lock, 6[0-9] s so far, that is $held_by" "$T/err"
