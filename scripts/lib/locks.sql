@@ -14,4 +14,6 @@ SELECT floor(extract(epoch FROM clock_timestamp() - query_start))::bigint, pid, 
                         ELSE 'process ' || b END), '; ' ORDER BY b)
           FROM (SELECT DISTINCT unnest(pg_blocking_pids(a.pid)) AS b) u LEFT JOIN pg_stat_activity h ON h.pid = b) END
   FROM pg_stat_activity a
- WHERE datname = :'name' AND application_name = :'session';
+ WHERE datname = :'name' AND application_name = :'session'
+       -- One that has just given up waits no more, and who held the lock is to be told.
+   AND state <> 'idle in transaction (aborted)';
