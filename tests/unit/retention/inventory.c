@@ -171,6 +171,7 @@ make_policy(struct policy *p)
 {
 	size_t rule;
 
+	*p = (struct policy){.within.days = (int32_t)draw(3)};
 	for (rule = 0; rule < POLICY_RULES; rule++)
 		p->keep[rule] = (int32_t)draw(6) - 1;
 }
