@@ -31,16 +31,18 @@ make_cluster() {
     printf '\n== PostgreSQL %s is made\n' "$1"
     container=$(with_major "$1" run -d --no-deps -e "PGDATA=/var/lib/postgresql/./$1/docker" postgres 2>/dev/null) ||
         die "PostgreSQL $1 does not start"
+    # shellcheck disable=SC2064 # this very container
+    trap "docker rm -f $container >/dev/null 2>&1" EXIT
     until docker exec "$container" pg_isready -q -h 127.0.0.1; do
         if [ $((tries -= 1)) = 0 ] || [ "$(docker inspect -f '{{.State.Running}}' "$container")" != true ]; then
             docker logs --tail 10 "$container" >&2
-            docker rm -f "$container" >/dev/null
             die "PostgreSQL $1 does not start; $(way_back "$old")"
         fi
         sleep 0.5
     done
     docker stop -t 60 "$container" >/dev/null
     docker rm "$container" >/dev/null
+    trap - EXIT
 }
 # contents MAJOR DATABASE: a digest of what pg_dump says of its rows, sorted.
 contents() {

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "io/stop.h"
 #include "net/http.h"
+#include "net/patience.h"
 #include "net/throttle.h"
 
 /*
@@ -23,7 +24,7 @@ struct http {
 	CURL *curl;
 	struct http_settings settings;
 	int fd; /* the socket opened last, -1: none */
-	int64_t pace; /* milliseconds that a share of the last body took */
+	struct patience patience;
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -54,6 +55,7 @@ http_open(const struct http_settings *settings, struct error *e)
 	}
 	h->settings = *settings;
 	h->fd = -1;
+	h->patience.timeout = settings->timeout;
 	h->curl = curl_easy_init();
 	if (h->curl == NULL) {
 		error_set(e, ERROR_FAILED, "libcurl: out of memory");
@@ -166,36 +168,6 @@ queued(const struct http *h)
 	return n;
 }
 
-static int64_t
-shares_of(size_t bytes)
-{
-	return (int64_t)((bytes + HTTP_SHARE - 1) / HTTP_SHARE);
-}
-
-/* Notes how fast a body was taken and answered; a haste fades in. */
-static void
-note_pace(struct http *h, size_t bytes, int64_t took)
-{
-	int64_t pace = took / shares_of(bytes) + 1;
-
-	h->pace = pace > h->pace / 2 ? pace : h->pace / 2;
-}
-
-/* The milliseconds that the answer to a whole body may take, see http.h. */
-static int64_t
-answer_patience(const struct transfer *t)
-{
-	const struct http *h = t->http;
-	int64_t shares = shares_of(t->request->body_size);
-	int64_t base = (int64_t)t->patience * 1000, more = shares * base;
-
-	if (t->request->patience != 0)
-		return base;
-	if (h->pace != 0 && more > 4 * shares * h->pace)
-		more = 4 * shares * h->pace;
-	return base + more;
-}
-
 /* Whether nothing has moved for longer than it may, with an error. */
 static bool
 has_stalled(struct transfer *t, curl_off_t sent, curl_off_t received)
@@ -206,7 +178,9 @@ has_stalled(struct transfer *t, curl_off_t sent, curl_off_t received)
 	int64_t limit = (int64_t)t->http->settings.timeout * 1000;
 
 	if (handed_over && queued(t->http) == 0)
-		limit = answer_patience(t);
+		limit = t->request->patience != 0
+		    ? (int64_t)t->patience * 1000
+		    : patience_for(&t->http->patience, t->request->body_size);
 	else if (received > 0 || t->request->body_size == 0)
 		limit = (int64_t)t->patience * 1000;
 	if (silent < limit)
@@ -402,47 +376,8 @@ http_perform(struct http *h, struct http_request *r, struct error *e)
 	}
 	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
 	r->response->status = (int)status;
-	if (r->body_size >= HTTP_SHARE && status >= 200 && status < 300)
-		note_pace(h, r->body_size, clock_ms() - t.began);
+	if (status >= 200 && status < 300)
+		patience_learn(
+		    &h->patience, r->body_size, clock_ms() - t.began);
 	return 0;
-}
-
-bool
-http_header(
-    const struct http_response *r, const char *name, char *buf, size_t size)
-{
-	const char *line = r->headers.data, *end, *value;
-	size_t n = strlen(name);
-
-	buf[0] = '\0';
-	for (; line != NULL && *line != '\0'; line = *end ? end + 1 : end) {
-		end = line + strcspn(line, "\n");
-		if (strncasecmp(line, name, n) != 0 || line[n] != ':')
-			continue;
-		value = line + n + 1;
-		value += strspn(value, " \t");
-		while (end > value && strchr(" \t\r", end[-1]) != NULL)
-			end--;
-		snprintf(buf, size, "%.*s", (int)(end - value), value);
-		return true;
-	}
-	return false;
-}
-
-void
-http_response_free(struct http_response *r)
-{
-	buffer_free(&r->headers);
-	buffer_free(&r->body);
-}
-
-bool
-http_date(const struct http_response *r, time_t *when)
-{
-	char text[64];
-
-	if (!http_header(r, "date", text, sizeof text))
-		return false;
-	*when = curl_getdate(text, NULL);
-	return *when != (time_t)-1;
 }

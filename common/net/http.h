@@ -24,10 +24,8 @@ struct http_settings {
 	long connect_timeout; /* seconds */
 	/*
 	 * Seconds without progress, which is HTTP_STEP bytes that the other
-	 * side has acknowledged, or that came from there. Once all of a body
-	 * is acknowledged, it may still be on its way behind a relay: its
-	 * answer is waited for as many seconds more for each HTTP_SHARE of
-	 * it, or four times as long as the last body took, if that is less.
+	 * side has acknowledged, or that came from there; the answer to a long
+	 * body may take longer (patience.h).
 	 */
 	long timeout;
 	bool direct; /* by no proxy, whatever the environment says */
@@ -65,8 +63,7 @@ struct http_response {
 enum {
 	HTTP_BODY_MAX = 16 << 20,
 	HTTP_HEADERS_MAX = 64 << 10,
-	HTTP_STEP = 1 << 10,
-	HTTP_SHARE = 512 << 10
+	HTTP_STEP = 1 << 10
 };
 
 /* Returns NULL with an error. The settings' strings must outlive it. */
@@ -85,6 +82,8 @@ void http_ignore_stop(struct http *);
  * broken off, stalled, stopped, a sink that failed), with the reason.
  */
 int http_perform(struct http *, struct http_request *, struct error *);
+
+/* ---- the answer (http_response.c) ---- */
 
 /*
  * The value of a header of the answer, without blanks around it, copied into

@@ -103,11 +103,11 @@ add_also() {
 }
 # add_parts OPTION [TEXT...]: in the dump's encoding, as its headers are.
 add_parts() {
-    local option=$1 text
+    local option=$1 text converted
     shift
     for text; do
-        text=$(printf %s "$text" | iconv -f UTF-8 -t "$encoding" 2>/dev/null) || text=$1
-        selection+=("$option" "$text")
+        converted=$(printf %s "$text" | iconv -f UTF-8 -t "$encoding" 2>/dev/null) || converted=$text
+        selection+=("$option" "$converted")
     done
 }
 
