@@ -10,6 +10,7 @@ BUILD=${BUILD:-$ROOT/build}
 PATH=$BUILD:$PATH
 export TESTS ROOT BUILD PATH LC_ALL=C.UTF-8
 T=$(mktemp -d "${TMPDIR:-/tmp}/s3pipe-test.XXXXXX")
+export S3PIPE_TEST=$T # marks the processes of this file, see ours
 cd "$T" || exit 1
 tap_count=0
 tap_failed=0
@@ -79,6 +80,15 @@ await() {
         sleep 0.05
     done
 }
+# ours ERE: the processes that this test file started, of that command line.
+# Other test files run beside it, and theirs look alike.
+ours() {
+    local pid
+    for pid in $(pgrep -f -- "$1"); do
+        [ "$pid" = "$BASHPID" ] || ! grep -qzxF "S3PIPE_TEST=$T" "/proc/$pid/environ" 2>/dev/null || echo "$pid"
+    done
+}
+is_ours() { [ -n "$(ours "$1")" ]; } # ERE
 skip_all() {
     printf '1..0 # SKIP %s: %s\n' "$(basename "$0")" "$*"
     exit 0

@@ -161,7 +161,7 @@ kill -TERM $first
 wait $first
 ended=$?
 is 'TERM ends it with a status that leaves the archiver alone' $((ended > 0 && ended < 126)) 1
-ok 'and leaves nothing running' not pgrep -f "s3put.*$SYSTEM"
+ok 'and leaves nothing running' not is_ours 's3put '
 
 # ---- killed at random moments: no gap, nothing cut, and the archiver goes on
 moments=${KILL_MOMENTS:-6}
@@ -187,11 +187,11 @@ for ((i = 0; i < moments; i++)); do
     q -d postgres -c "INSERT INTO t SELECT i, md5(i::text) FROM generate_series(1, 30000) i" -c 'SELECT pg_switch_wal()' >/dev/null
     sleep "0.$(printf %03d $((RANDOM % 400)))"
     case $((RANDOM % 3)) in
-    0) for pid in $(pgrep -f "archive-wal.sh --settings $T/env"); do kill -9 "$pid" 2>/dev/null; done ;;
-    1) for pid in $(pgrep -x s3put -a | awk '/ kills\// { print $1 }'); do kill -9 "$pid" 2>/dev/null; done ;;
+    0) for pid in $(ours 'archive-wal.sh --settings'); do kill -9 "$pid" 2>/dev/null; done ;;
+    1) await 3 is_ours '^[^ ]*s3put .*kills/'; for pid in $(ours '^[^ ]*s3put .*kills/'); do kill -9 "$pid" 2>/dev/null; done ;;
     2)
         # The server, and what it started, as the machine would.
-        for pid in $(pgrep -f "archive-wal.sh --settings $T/env"); do kill -9 "$pid" 2>/dev/null; done
+        for pid in $(ours 'archive-wal.sh --settings'); do kill -9 "$pid" 2>/dev/null; done
         crash_server
         postgres_up
         ;;

@@ -105,14 +105,14 @@ for ((i = 0; i < moments; i++)); do
     S3_PREFIX=kills/ "$S/basebackup.sh" 2>>kills.err &
     first=$!
     sleep "$((RANDOM % 2)).$(printf %03d $((RANDOM % 1000)))"
-    victims=$(pgrep -f 'pg_basebackup -w -D' | head -1)
+    victims=$(ours 'pg_basebackup -w -D' | head -1)
     case $((RANDOM % 3)) in
     0) kill -9 $first ;;
     1) [ -z "$victims" ] || kill -9 "$victims" ;;
     2) kill -9 $(pgrep -x s3put -P "$(pgrep -P $first | head -1)") ;;
     esac 2>/dev/null
     wait $first
-    await 20 not pgrep -f 'pg_basebackup -w -D'
+    await 20 not is_ours 'pg_basebackup -w -D'
 done 2>/dev/null
 S3_PREFIX=kills/ run "$S/basebackup.sh"
 is "after $moments kills one goes well: status" "$status" 0

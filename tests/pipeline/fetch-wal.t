@@ -155,7 +155,7 @@ is 'one that could not be fetched ahead is no success' "$status" 255
 faults_clear
 fetch_ahead "${seg[6]}"
 exits 'until it can be fetched' 0
-await 10 eval '! pgrep -f "fetch-wal.sh ${seg[6]}"'
+await 10 not is_ours "fetch-wal.sh ${seg[6]}"
 ok 'what was passed is gone' eval '! ls "$ahead" | grep -q "${seg[5]}"'
 in_data "$S/fetch-wal.sh" --end
 ok '--end leaves nothing' eval '[ ! -e "$ahead" ]'

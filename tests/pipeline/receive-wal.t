@@ -110,12 +110,12 @@ for ((i = 0; i < ${KILL_MOMENTS:-4}; i++)); do
     case $((RANDOM % 4)) in
     0) kill -9 "$receiver" ;;
     1) kill -9 "$(below "$receiver" pg_receivewal)" ;;
-    2) kill -9 $(pgrep -x s3put) ;;
+    2) await 3 is_ours '^[^ ]*s3put ' && kill -9 $(ours '^[^ ]*s3put ') ;;
     3) crash_server && postgres_up ;;
     esac 2>/dev/null
     kill -0 "$receiver" 2>/dev/null || {
         wait "$receiver"
-        await 10 not pgrep -f "pg_receivewal.*$S3PIPE_STATE_DIR"
+        await 10 not is_ours '^[^ ]*pg_receivewal '
         start
     }
 done 2>/dev/null
