@@ -84,6 +84,8 @@ help:
 ##   make fuzz-programs   AFL++, FUZZ_SECONDS for each program
 ##   make check           the unit tests alone, seconds
 ##   make lint            shellcheck, mandoc -T lint, clang-format
+##   make format          the C sources as clang-format 14 wants them
+##   make compile-commands  compile_commands.json, for editors and clangd
 ##   make html            the manuals as HTML and PDF, into build/html
 ##   make dist            the source of HEAD, into build/; the same for all clones
 ##   make deb             Debian packages, into build/deb
@@ -247,6 +249,12 @@ $(STACK_TARGETS):
 lint:
 	@tests/lint
 
+format:
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+compile-commands:
+	@printf '%s\0' $(CC) $(ALL_CFLAGS) | tests/compile-commands
+
 demo: all
 	@scripts/demo
 
@@ -320,6 +328,7 @@ override FILE := $(value FILE)
 override DB := $(value DB)
 override TIME := $(value TIME)
 export FILE DB TIME GLOBALS FOLLOW FUZZ
-.PHONY: $(STACK_TARGETS) tools test-bare test-stack test-fault torture bench fuzz fuzz-programs fuzzers all units help check test test-retention sanitize sanitized coverage analyze flags lint demo install install-programs install-scripts install-manuals install-completion install-units uninstall html dist deb static clean-build FORCE
+# All targets but those that name a file.
+.PHONY: $(STACK_TARGETS) $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST))) FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/*/*.d)

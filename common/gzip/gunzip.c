@@ -19,7 +19,6 @@ struct gunzip {
 	void *ctx;
 	enum state state;
 	uint64_t offset; /* of the next byte in the stream */
-	uint64_t size; /* of all that was decoded */
 	bool within; /* a stream of ours, whose end marker is yet to come */
 	uint64_t next; /* the number its next member must have */
 	struct gzip_header header;
@@ -48,7 +47,7 @@ gunzip_new(const char *name,
 	g->take = take;
 	g->ctx = ctx;
 	g->state = START;
-	g->offset = g->size = g->next = 0;
+	g->offset = g->next = 0;
 	g->within = false;
 	gzip_header_start(&g->header);
 	return g;
@@ -60,12 +59,6 @@ gunzip_free(struct gunzip *g)
 	if (g != NULL)
 		codec_stream_free(g->stream);
 	free(g);
-}
-
-uint64_t
-gunzip_size(const struct gunzip *g)
-{
-	return g->size;
 }
 
 /* Sets the error, with the offset of the byte that it is about. */
@@ -132,7 +125,6 @@ gunzip_skip(struct gunzip *g, const struct gzip_header *h, uint64_t size,
 	if (place(g, h, g->offset, e) != 0)
 		return -1;
 	g->offset += h->length + h->deflated + GZIP_TRAILER;
-	g->size += size;
 	return close_member(g, h, size, e);
 }
 
@@ -175,7 +167,6 @@ give(struct gunzip *g, size_t size, struct error *e)
 		return 0;
 	g->crc = codec_crc32(g->crc, g->out, size);
 	g->member_size += size;
-	g->size += size;
 	return g->take != NULL ? g->take(g->ctx, g->out, size, e) : 0;
 }
 

@@ -46,7 +46,4 @@ int gunzip_skip(
 /* Says that the stream has ended: returns 0 if it was whole. */
 int gunzip_finish(struct gunzip *, struct error *);
 
-/* The bytes given to take so far, with those skipped. */
-uint64_t gunzip_size(const struct gunzip *);
-
 #endif

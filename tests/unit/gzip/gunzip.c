@@ -52,7 +52,6 @@ decode(const uint8_t *in, size_t n, size_t piece, struct bytes *out,
 	}
 	if (rc == 0)
 		rc = gunzip_finish(g, e);
-	assert_int_equal(gunzip_size(g), out->n);
 	gunzip_free(g);
 	return rc;
 }
