@@ -407,6 +407,11 @@ def machine():
             + (", QUICK: figures mean nothing" if QUICK else ""))
 
 
+def cell(text):
+    """Text for a table of Markdown."""
+    return text.replace("|", "\\|")
+
+
 def report():
     head = ("job", "program", "wall s", "CPU s", "peak MiB", "bytes")
     with open(f"{OUT}/results.csv", "w", encoding="utf-8", newline="") as out:
@@ -418,12 +423,12 @@ def report():
         for what, figure, limit, reached, unit in verdicts:
             mark = "" if reached else "MISSED"
             print(f"{what:50} {figure:8.3f} {limit:8.2f} {unit:4} {mark}", file=out)
-            print(f"| {what} | {figure:.2f} {unit} | {limit:g} {unit} | {mark and '**missed**'} |", file=page)
+            print(f"| {cell(what)} | {figure:.2f} {unit} | {limit:g} {unit} | {mark and '**missed**'} |", file=page)
         print(f"\n{head[0]:28} {head[1]:24} {head[2]:>8} {head[3]:>8} {head[4]:>8} {head[5]:>10}", file=out)
         print("\n| " + " | ".join(head) + " |\n|---|---|---|---|---|---|", file=page)
         for cells in table():
             print(f"{cells[0]:28} {cells[1]:24} {cells[2]:>8} {cells[3]:>8} {cells[4]:>8} {cells[5]:>10}", file=out)
-            print("| " + " | ".join(cells) + " |", file=page)
+            print("| " + " | ".join(map(cell, cells)) + " |", file=page)
         print("", file=out)
         print("", file=page)
         for name, version in versions():
@@ -432,30 +437,47 @@ def report():
     picture()
 
 
+# What the README's picture shows, and the jobs it is measured by.
+PICTURES = (("put", "put"), ("get", "get"), ("back up a database", "back up"), ("restore it", "restore"))
+
+
 def picture():
-    """Each figure as a share of what it may be, by gnuplot."""
-    if not there("gnuplot") or not verdicts:
+    """The same work by each tool, side by side: wall, CPU and memory, by gnuplot."""
+    shown = [(title, name, [row for row in rows if re.fullmatch(name + r"( \d{2,} MB)?", row[0])])
+             for title, name in PICTURES]
+    shown = [(title, name, got) for title, name, got in shown if got]
+    if not there("gnuplot") or not shown:
         say("bench: no picture: gnuplot is missing (scripts/install-deps bench)")
         return
-    with open(f"{OUT}/goals.dat", "w", encoding="utf-8") as data:
-        for i, (what, figure, limit, reached, _) in enumerate(reversed(verdicts)):
-            print(f'{i} {figure / limit:.3f} {0 if reached else 1} "{what}"', file=data)
-    script = f"""
-set terminal svg size 900,{80 + 24 * len(verdicts)} font 'sans,12'
-set output '{OUT}/results.svg'
-set title 'Share of what each figure may be: left of 1 is reached'
-set xrange [0:*]
-set yrange [-1:{len(verdicts)}]
-set ytics 1
-set grid x
-set arrow from 1, graph 0 to 1, graph 1 nohead lw 2
-unset key
-set boxwidth 0.3
-set style fill solid
-plot '{OUT}/goals.dat' using (0):1:(0):2:($1-0.35):($1+0.35):($3 == 1 ? 0xd95f02 : 0x1b9e77):ytic(4) \\
-    with boxxyerror linecolor rgb variable
-"""
-    subprocess.run(["gnuplot"], input=script, text=True, check=True)
+    lines = sum(len(got) + 5 for _, _, got in shown)
+    script = [f"set terminal svg size 900,{20 * lines} font 'sans,12' noenhanced background 'white'",
+              f"set output '{OUT}/results.svg'", "set multiplot", "unset key", "set style fill solid noborder",
+              "set border 1", "set xtics nomirror", "set ytics nomirror scale 0", "set grid x", "set tmargin 0",
+              "set bmargin 0"]
+    top = 1.0
+    for title, name, got in shown:
+        height = (len(got) + 1) / lines
+        top -= 2.2 / lines
+        for column, (what, unit) in enumerate((("wall", "s"), ("cpu", "CPU s"), ("memory", "MiB"))):
+            data = f"{OUT}/picture.{name.replace(' ', '-')}.{what}"
+            with open(data, "w", encoding="utf-8") as out:
+                for i, (_, program, samples, _) in enumerate(reversed(got)):
+                    ours = program.startswith(("s3", "backup.sh", "restore.sh")) and "cmd" not in program
+                    print(f'{i} {median(samples, what):.4f} {0x1b9e77 if ours else 0x999999} "{program}"', file=out)
+            left, width = (0.16, 0.24) if column == 0 else (0.16 + 0.285 * column, 0.24)
+            # The work may be a stream of a size, which its name tells.
+            heading = title if column else f"{title}{got[0][0].removeprefix(name)}"
+            labels = ":ytic(4)" if column == 0 else ""
+            script += [f"set lmargin at screen {left}", f"set rmargin at screen {left + width}",
+                       f"set tmargin at screen {top}", f"set bmargin at screen {top - height}",
+                       f"set title '{heading + ', ' if column == 0 else ''}{unit}' offset 0,-0.6",
+                       f"set yrange [-0.6:{len(got) - 0.4}]", "set xrange [0:*]", "set xtics autofreq",
+                       "set xtics font ',10'",
+                       "set format y ''" if column else "set format y '%s'",
+                       f"plot '{data}' using (0):1:(0):2:($1-0.35):($1+0.35):3{labels} with boxxyerror linecolor rgb variable"]
+        top -= height + 1.8 / lines
+    script.append("unset multiplot")
+    subprocess.run(["gnuplot"], input="\n".join(script), text=True, check=True)
 
 
 def main():
