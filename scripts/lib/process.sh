@@ -110,7 +110,13 @@ await_group() { # PID
         sleep 0.1
     done
     kill -KILL -- "-$1" 2>/dev/null || true
-    wait "$1" 2>/dev/null || true
+    await_end "$1"
+}
+# await_end PID: waits until a child has ended, whatever signal comes. Not by `wait`: when
+# a signal has interrupted one, the next may miss the end of the child and never
+# return (bash 5.2).
+await_end() {
+    while kill -0 "$1" 2>/dev/null; do sleep 0.1; done
 }
 said() { # STATUS
     local line level=warning
@@ -154,9 +160,7 @@ as_worker() { # NUMBER COMMAND...
 end_workers() {
     local pid
     for pid in "${worker_pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-    for pid in "${worker_pids[@]}"; do
-        while kill -0 "$pid" 2>/dev/null; do wait "$pid" 2>/dev/null || true; done
-    done
+    for pid in "${worker_pids[@]}"; do await_end "$pid"; done
 }
 
 # A job that is started as root in a container (docker exec, Ofelia) becomes

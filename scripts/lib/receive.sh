@@ -37,16 +37,6 @@ receive() {
     left=${#files[@]}
 }
 
-# reap PID: its status, whatever signal comes meanwhile.
-reap() {
-    local status
-    while :; do
-        status=0
-        wait "$1" || status=$?
-        if [ "$status" -le 128 ] || ! kill -0 "$1" 2>/dev/null; then return "$status"; fi
-    done
-}
-
 # ---- the receiver
 
 keep_receiving() {
@@ -55,7 +45,6 @@ keep_receiving() {
             spool_has_room || true
             return 0
         fi
-        reap "$receiver" || true
         receiver=''
         [ -n "$stopped" ] || receiver_failed
     fi
@@ -104,7 +93,7 @@ end_receiver() {
     [ -n "$receiver" ] || return 0
     stopped=1
     kill "$receiver" 2>/dev/null || true
-    reap "$receiver" || true
+    await_end "$receiver"
     receiver=''
 }
 # Sets slot_state to wal_status, or none; and lag, the bytes of WAL that the server
@@ -181,26 +170,33 @@ finished() { # sets files, histories first
         if is_segment "${file##*/}"; then files+=("$file"); fi
     done
 }
-# store_finished: all of them, WAL_JOBS at once; fails where one does.
+# store_finished: all of them; fails where one does.
 store_finished() {
-    local file pids=() status=0
     finished
+    [ ${#files[@]} != 0 ] || return 0
+    # In a shell of its own: a signal to this one waits until that has ended.
+    if (store_files); then
+        trouble_is_over
+    else
+        store_failed
+        return 1
+    fi
+}
+# store_files: WAL_JOBS at once, and what follows a history when that is stored.
+store_files() {
+    local file pids=()
     for file in "${files[@]}"; do
         store_one "$file" &
         pids+=("$!")
         if [ ${#pids[@]} -ge "$wal_jobs" ] || [[ $file = *.history ]]; then
-            reap_all || status=1
-            [ "$status" = 0 ] || break
+            all_ended || return
         fi
     done
-    reap_all || status=1
-    [ "$status" = 0 ] || store_failed
-    [ ${#files[@]} = 0 ] || [ "$status" != 0 ] || trouble_is_over
-    return "$status"
+    all_ended
 }
-reap_all() { # of pids
+all_ended() { # of pids
     local pid status=0
-    for pid in "${pids[@]}"; do reap "$pid" || status=1; done
+    for pid in "${pids[@]}"; do wait "$pid" || status=1; done
     pids=()
     return "$status"
 }
@@ -227,22 +223,20 @@ store_one() { # FILE
 
 # store_partial: the segment that is being written, if it was written to since.
 store_partial() {
-    local file status=0
+    local file
     file=$(find "$spool" -maxdepth 1 -name '*.partial' | sort | tail -n 1)
     [ -n "$file" ] && segment_header "$file" || return 0
     if [ "$file" = "$stored_partial" ] && [ ! "$file" -nt "$kept/partial" ]; then return; fi
     : >"$kept/partial.new"
-    put_partial "$file" "${file##*/}" &
-    reap "$!" || status=$?
-    if [ "$status" = 0 ]; then
+    if (put_partial "$file" "${file##*/}"); then
         mv "$kept/partial.new" "$kept/partial"
         stored_partial=$file
         : >"$S3PIPE_STATE_DIR/wal-stored"
         trouble_is_over
     else
         [ ! -e "$file" ] || store_failed
+        return 1
     fi
-    return "$status"
 }
 put_partial() { # FILE NAME
     local system=$header_system

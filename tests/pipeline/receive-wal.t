@@ -101,6 +101,23 @@ ok 'and goes on when it is stored' await 60 in_store "$name"
 ok 'no gap then' await 30 no_gap
 stop
 
+# ---- TERM at the moment at which files are stored: bash loses the end of a child
+# that it waits for again.
+cat >storing <<'END'
+. "$ROOT/scripts/lib/receive.sh"
+finished() { files=(1 2 3); }
+store_one() { /bin/true && kill -TERM $$ && /bin/true; }
+store_failed() { echo failed; }
+trouble_is_over() { :; }
+trap 'ending=1' TERM
+wal_jobs=3
+sleep 60 &
+for ((i = 0; i < 60; i++)); do store_finished; done
+kill $!
+echo "$i rounds, ending=$ending"
+END
+is 'TERM while files are stored: it goes on' "$(timeout -k 1 40 bash storing)" '60 rounds, ending=1'
+
 # ---- killed at random moments
 RANDOM=${SEED:-2}
 start
