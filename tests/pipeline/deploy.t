@@ -24,6 +24,22 @@ else
     missing systemd-analyze 'the units are not verified'
 fi
 
+for unit in "$D"/systemd/s3pipe-*[a-z].service; do
+    matches "$(basename "$unit") tells when it fails" "$(sed -n 's/^OnFailure=//p' "$unit")" '^s3pipe-failed@%N\.service$'
+done
+# Its command as systemd hands it to sh.
+mkdir "$T/said" "$T/mail"
+printf '#!/bin/sh\necho "the log of $3"\n' >"$T/said/journalctl"
+printf '#!/bin/sh\n{ echo wall; cat; } >"%s/told"\n' "$T" >"$T/said/wall"
+printf '#!/bin/sh\n{ echo "mail: $2 to $3"; cat; } >"%s/told"\n' "$T" >"$T/mail/mail"
+chmod +x "$T"/said/* "$T/mail/mail"
+command=$(sed -e ':a' -e '/\\$/{N;s/\\\n//;ba' -e '}' "$D/systemd/s3pipe-failed@.service" | sed -n "s/^ExecStart=.bin.sh -c '\(.*\)'$/\1/p" |
+    sed 's/\$\$/$/g; s/%i/s3pipe-backup/g; s/%H/db1/g; s/%%/%/g; s/\\n/\n/g')
+PATH=$T/said:/bin sh -c "$command"
+is 'a unit that failed is told to all terminals' "$(cat "$T/told")" $'wall\ns3pipe-backup failed on db1: journalctl -u s3pipe-backup\nthe log of s3pipe-backup'
+MAILTO=dba@example.org PATH=$T/mail:$T/said:/bin sh -c "$command"
+is 'or by mail, where there is mail' "$(head -n 2 "$T/told")" $'mail: s3pipe-backup failed on db1 to dba@example.org\ns3pipe-backup failed on db1: journalctl -u s3pipe-backup'
+
 # ---- cron: the commands find what they need in what the crontab sets
 grep -vE '^ *(#|$)|^[0-9*]' "$D/systemd/crontab" >"$T/settings"
 mapfile -t settings < <(sed 's/^\([A-Z_0-9]*\)=\(.*\)$/\1=\2/' "$T/settings")
