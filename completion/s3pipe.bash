@@ -41,7 +41,7 @@ _s3pipe_options() {
         ;;
     s3pipe-backup) flags+=' --check' valued=--wait ;;
     s3pipe-cleanup) flags+=' --check' ;;
-    s3pipe-verify-backup) flags+=' --all --cluster' ;;
+    s3pipe-verify-backup) flags+=' --all --cluster' valued=--sample ;;
     s3pipe-archive-wal) valued=--settings ;;
     s3pipe-receive-wal) flags+=' --check' ;;
     s3pipe-recover) flags+=' --archive --latest' valued='--base --lsn --name --system --time --timeline' ;;

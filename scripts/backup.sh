@@ -272,33 +272,14 @@ backup_globals() {
 
 # ---- the run
 
-# However the run ends, it is told. Whoever is turned away by a lock has
-# neither succeeded nor failed.
-outcome=''
+# However the run ends, it is told.
 tell_end() { # $status is that of the run
-    if [ "$status" -gt 128 ]; then
-        outcome='FAILED: it was ended by a signal'
-    elif [ "$status" != 0 ]; then
-        outcome=${last_error:-FAILED}
-    fi
-    case $status in
-    0)
-        record_success "$outcome"
-        ping ''
-        hook success || warn 'BACKUP_HOOK failed at success'
-        ;;
-    75) ;;
-    *)
-        record_failure "$outcome"
-        ping /fail
-        hook failure || warn 'BACKUP_HOOK failed at failure'
-        ;;
-    esac
+    fail_rest
+    [ -z "$work" ] || flush_metrics "$work"/metrics "$work"/*/metrics
+    tell_run last-success last-failure
 }
 
 settings() {
-    tell_settings
-    [ -n "$check" ] || at_exit tell_end # whatever of the rest is wrong
     state_settings
     log_settings
     postgres_settings
@@ -317,7 +298,7 @@ settings() {
 }
 
 leave_root "$@"
-check='' wait_seconds=0
+check='' wait_seconds=0 run=''
 while [ $# -gt 0 ]; do
     case $1 in
     -h | --help) usage && exit 0 ;;
@@ -330,6 +311,8 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+tell_settings BACKUP
+[ -n "$check" ] || at_exit tell_end # whatever of the rest is wrong
 begin
 settings
 if [ -n "$check" ]; then

@@ -148,32 +148,15 @@ back_up() {
 
 # ---- the run
 
-outcome='' label=''
+label=''
 tell_end() { # $status is that of the run
-    if [ "$status" -gt 128 ]; then
-        outcome='FAILED: it was ended by a signal'
-    elif [ "$status" != 0 ]; then
-        outcome=${last_error:-FAILED}
-    fi
+    tell_run last-basebackup last-basebackup-failure
     case $status in
-    0)
-        record last-basebackup "$outcome"
-        record last-basebackup-failure ''
-        ping ''
-        hook success || warn 'BACKUP_HOOK failed at success'
-        ;;
-    75) ;;
-    *)
-        record last-basebackup-failure "$outcome"
-        write_metrics "s3pipe_basebackup_failures_total${label:-}" +1
-        ping /fail
-        hook failure || warn 'BACKUP_HOOK failed at failure'
-        ;;
+    0 | 75) ;;
+    *) write_metrics "s3pipe_basebackup_failures_total${label:-}" +1 ;;
     esac
 }
 settings() {
-    tell_settings
-    [ -n "$check" ] || at_exit tell_end # whatever of the rest is wrong
     state_settings
     log_settings
     postgres_settings
@@ -199,6 +182,8 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+tell_settings BACKUP
+[ -n "$check" ] || at_exit tell_end # whatever of the rest is wrong
 begin
 settings
 if [ -n "$check" ]; then

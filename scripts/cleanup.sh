@@ -93,14 +93,9 @@ clean_archive() {
 # How it ended is told as backup.sh's end is, but for a success, which is the
 # next backup's to tell.
 tell_end() { # $status is that of the run
-    case $status in
-    0) record last-cleanup-failure '' ;;
-    75) ;;
-    *)
-        record last-cleanup-failure "${last_error:-it was ended by a signal}"
-        ping /fail
-        ;;
-    esac
+    local ping_url=$ping_url hook_command=''
+    [ "$status" != 0 ] || ping_url=''
+    tell_run '' last-cleanup-failure
 }
 
 check=''
@@ -110,10 +105,10 @@ case ${1:-} in
 ?*) die -2 "no operand is taken: $1" ;;
 esac
 leave_root "$@"
-begin
-tell_settings
+tell_settings BACKUP
 flag RETENTION_DRY_RUN false
 [ "$RETENTION_DRY_RUN$check" != false ] || at_exit tell_end
+begin
 state_settings
 log_settings
 key_settings

@@ -23,7 +23,6 @@
 . "$here/lib/receive.sh"
 
 settings() {
-    tell_settings
     state_settings
     log_settings
     postgres_settings
@@ -45,6 +44,7 @@ case ${1:-} in
 --check) check=1 ;;
 ?*) die -2 "no operand is taken: $1" ;;
 esac
+tell_settings BACKUP
 begin
 settings
 if [ -n "$check" ]; then

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Proves that backups can be restored:
-# verify-backup.sh [KEY|latest|--all|--cluster]
+# verify-backup.sh [KEY|latest|--all|--sample N|--cluster]
 #
 # Looks whether PostgreSQL can be reached, S3 can be written to, and the newest
 # backup is not too old; then restores it into a scratch database, here or on
 # the server of VERIFY_POSTGRES_*, compares rows, sequences and large objects
 # with what was in the dump, and drops it again. "latest" (the default) is the
-# newest backup of POSTGRES_DB, --all those of all databases. --cluster: instead, the
-# newest base backup and its WAL are recovered in VERIFY_DIRECTORY, and read.
+# newest backup of POSTGRES_DB, --all those of all databases, --sample N those of N
+# databases, another N each run. --cluster: instead, the newest base backup and its
+# WAL are recovered in VERIFY_DIRECTORY, and read.
 #
 # Environment: s3pipe-verify-backup(1).
 # Exit status: 0 all is well; 1 it is not; 2 wrong settings; 3 no such backup;
@@ -19,6 +20,7 @@
 . "$here/lib/load.sh"
 . "$here/lib/compare.sh"
 . "$here/lib/verify_cluster.sh"
+. "$here/lib/turns.sh"
 
 check_store() {
     local key
@@ -45,19 +47,23 @@ verify_server() {
     connect ''
 }
 
-# check_age SECONDS NAME KEY: fails if its database is no longer there, so that no
-# newer one is to be expected.
+# check_age SECONDS NAME KEY: fails if it is not to be verified: it is too old, or
+# its database is no longer there, so that no newer one is to be expected.
 check_age() {
     local age name
     decode_name "$2"
     name=$decoded
     age=$((now - $1))
     if [ "$BACKUP_MAX_AGE" = 0 ] || [ "$age" -le "$BACKUP_MAX_AGE" ]; then return; fi
-    if [ "$what" = --all ] && [ "$name" != globals ] && ! exists "$name"; then
+    if [ "$what" != latest ] && [ "$name" != globals ] && ! exists "$name"; then
         log "left out: $3; there is no database $name any more"
         return 1
     fi
-    die "the newest backup of $name is $((age / 3600)) hours old: $3"
+    error "the newest backup of $name is $((age / 3600)) hours old: $3"
+    [ "$what" != latest ] || exit 1
+    total=$((total + 1)) failed=$((failed + 1))
+    tell_failed "$2" "$3"
+    return 1
 }
 
 # Sets edits; fails where this server lacks something. A server to verify on need
@@ -139,11 +145,11 @@ verify() { # KEY
     log "ok $label: $(cat "$work/result"), $((SECONDS - start)) s"
 }
 
-# Sets keys: what is to be verified.
+# What is to be verified, into $work/chosen: when it was made, name, key.
 find_keys() {
     local key seconds name now wanted=''
-    if [ "$what" != latest ] && [ "$what" != --all ]; then
-        keys=("$what")
+    if [ -z "$told" ]; then
+        printf '0\t-\t%s\0' "$what" >"$work/chosen"
         return
     fi
     list_backups || die 'the listing failed'
@@ -155,27 +161,61 @@ find_keys() {
         [ -s "$work/newest" ] || die -3 'there is no backup'
     fi
     now=$(date +%s)
-    keys=()
     while IFS=$'\t' read -r -d '' seconds name key; do
         [ -z "$wanted" ] || [ "$key" = "$wanted" ] || continue
-        ! check_age "$seconds" "$name" "$key" || keys+=("$key")
+        ! check_age "$seconds" "$name" "$key" || printf '%s\t%s\t%s\0' "$seconds" "$name" "$key" >>"$work/candidates"
     done <"$work/newest"
+    choose "$sample"
+}
+# In a shell of its own one that cannot be read does not end the others.
+verify_all() {
+    local made name key start
+    while IFS=$'\t' read -r -d '' made name key <&8; do
+        start=$SECONDS total=$((total + 1))
+        if [ -z "$told" ]; then
+            verify "$key" || failed=$((failed + 1))
+        elif workers 1 verify "$key"; then
+            tell_verified "$name" "$key" "$made" $((SECONDS - start))
+        else
+            tell_failed "$name" "$key"
+            failed=$((failed + 1))
+        fi
+    done 8<"$work/chosen"
 }
 
-what=${1:-latest}
+# However the run ends, it is told, unless a key was asked for: that is a question
+# about one backup, and no answer about the others.
+tell_end() { # $status is that of the run
+    local kind=last-verify
+    tell_refused
+    [ "$what" != --cluster ] || kind='last-verify-cluster'
+    [ -z "$work" ] || flush_metrics "$work/metrics"
+    tell_run "$kind" "$kind-failure"
+}
+
+leave_root "$@"
+what=${1:-latest} told=1 sample=''
 case $what in
 -h | --help) usage && exit 0 ;;
---all | --cluster) ;;
+latest | --all | --cluster) ;;
+--sample)
+    sample=${2:-}
+    [[ $sample =~ ^[1-9][0-9]{0,5}$ ]] || die -2 "--sample wants a number of databases, not ${2:-nothing}"
+    shift
+    ;;
 -*) die -2 "no such option: $what" ;;
+*) told='' ;;
 esac
 [ $# -le 1 ] || die -2 "too many operands: $2"
-leave_root "$@"
+tell_settings VERIFY
+[ -z "$told" ] || at_exit tell_end
 begin
 log_settings
 state_settings
 key_settings
 if [ "$what" = --cluster ]; then
     lock "$S3PIPE_STATE_DIR/locks/local/verify-cluster" || die -75 "$holder has the lock"
+    tell_start
     verify_cluster
     exit 0
 fi
@@ -184,17 +224,16 @@ restore_jobs
 duration BACKUP_MAX_AGE "$(backup_max_age || true)"
 [ "$what" != latest ] || [ -n "$POSTGRES_DB" ] || die -2 'no database: set POSTGRES_DB'
 
+new='' new_oid='' failed=0 total=0
 connect ''
 check_store
 find_keys
 verify_server
 lock "$(server_lock verify)" || die -75 "$holder has the lock"
+[ -z "$told" ] || tell_start
 sweep_scratch '' || warn 'what earlier runs left cannot be looked for'
-new='' new_oid='' failed=0
-for key in "${keys[@]}"; do
-    # In a shell of its own one that cannot be read does not end the others.
-    if [ "$what" = --all ]; then workers 1 verify "$key"; else verify "$key"; fi || failed=$((failed + 1))
-done
-[ "$failed" = 0 ] || die "FAILED: $failed of ${#keys[@]} backups"
+verify_all
+[ "$failed" = 0 ] || die "FAILED: $failed of $total backups"
 [ -z "$left" ] || die 'FAILED: a scratch database of an earlier run could not be dropped'
-log "ok: PostgreSQL is reachable, S3 can be written to, ${#keys[@]} backups can be restored"
+outcome="ok: PostgreSQL is reachable, S3 can be written to, $total backups can be restored"
+log "$outcome"

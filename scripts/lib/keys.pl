@@ -9,6 +9,9 @@
 #       SUFFIX the filter's.
 #   keys.pl glance                  keys on stdin: how many, up to 1,000, and the first
 #   keys.pl newest                  ours on stdin: the newest of each database
+#   keys.pl sample N DIRECTORY      newest on stdin: those of N databases that were
+#       verified longest ago or never, by the state in DIRECTORY, and of all that
+#       failed then
 #   keys.pl judge OURS SUMS         records of ours on stdin: the keys to delete
 #   keys.pl freed OURS              keys on stdin: how many they are, and their bytes
 #   keys.pl table NOW SIZES MARK    ours on stdin, sorted, and their sizes in words
@@ -96,6 +99,23 @@ sub newest {
     for my $name (sort { $newest{$a}[1] cmp $newest{$b}[1] } @order) {
         my ($time, $key) = @{$newest{$name}};
         print seconds($time), "\t$name\t$key\0";
+    }
+}
+
+# A file of the state is the time and then how it went: see lib/turns.sh.
+sub sample {
+    my ($count, $directory) = @_;
+    my @known;
+    while (defined(my $line = next_of(*STDIN))) {
+        my $name = (split /\t/, $line, 3)[1];
+        my $text = '';
+        if (open my $file, '<', "$directory/$name.db") { $text = <$file> // '' }
+        my ($time, $verdict) = (split(/ /, $text, 3), '', '');
+        push @known, [$time, $verdict eq 'FAILED', $line];
+    }
+    # The sort keeps the order of those that are equal.
+    for my $each (sort { $a->[0] cmp $b->[0] } @known) {
+        print "$each->[2]\0" if $each->[1] || $count-- > 0;
     }
 }
 
@@ -207,7 +227,7 @@ sub show_month {
     print "\n\n";
 }
 
-my %modes = (ours => \&ours, glance => \&glance, newest => \&newest, judge => \&judge, freed => \&freed,
+my %modes = (ours => \&ours, glance => \&glance, newest => \&newest, sample => \&sample, judge => \&judge, freed => \&freed,
     table => \&table, json => \&json, calendar => \&calendar);
 my $mode = shift @ARGV;
 $modes{$mode}->(@ARGV);

@@ -31,7 +31,7 @@ log_line() { # LEVEL TEXT
     time=$(date -u +%Y-%m-%dT%H:%M:%SZ)
     harmless "$2" ' '
     line="$time $script: $harmless"
-    [ -z "$work" ] || printf '%s\n' "$line" >>"$work/log" || true
+    [ -z "$work" ] || printf '%s\n' "$line" 2>/dev/null >>"$work/log" || true
     if [ "${LOG_FORMAT:-text}" = json ]; then
         line="{\"time\": \"$time\", \"level\": \"$1\", \"script\": \"$script\", \"message\": $(json_string "$2")}"
     fi

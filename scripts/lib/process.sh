@@ -11,7 +11,7 @@ held=() # descriptors of locks, and of the password
 # whatever ends it. What else is to be undone is added by at_exit, run last
 # first.
 begin() {
-    local base=${TMPDIR:-/tmp} fd name status=0
+    local base=${TMPDIR:-/tmp} fd name said status=0
     hide_secrets
     trap finish EXIT
     end_on_signals
@@ -20,10 +20,13 @@ begin() {
     printf -v name '%06x' $(((RANDOM << 15 | RANDOM) & 0xffffff))
     hold_signals
     work=$base/s3pipe.$name
-    mkdir -m 700 -- "$work" || status=$?
+    said=$(mkdir -m 700 -- "$work" 2>&1) || status=$?
     [ "$status" != 1 ] || work='' # somebody else's, or none
     end_on_signals
-    [ "$status" = 0 ] || die "no temporary directory can be made in $base"
+    [ "$status" = 0 ] || die "no temporary directory can be made in $base: ${said##*: }"
+    # What is wrong with a disk that is full is told here, once.
+    said=$({ head -c 65536 /dev/zero >"$work/room"; } 2>&1) || die "TMPDIR: $base has no room for temporary files: ${said##*: }"
+    rm -f "$work/room"
     # Held by this script and what it starts, so that sweep knows.
     exec {fd}>"$work/lock"
     flock "$fd"

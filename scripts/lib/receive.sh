@@ -266,7 +266,7 @@ trouble() {
 }
 tell_trouble() {
     error "$1"
-    record last-wal-failure "$1"
+    record_failure last-wal-failure "$1"
     ping /fail
 }
 trouble_is_over() {

@@ -1,20 +1,25 @@
-# S3PIPE_STATE_DIR: locks, and the last success and failure of backup.sh.
+# S3PIPE_STATE_DIR: locks, and how the last runs ended.
 # shellcheck shell=bash
 
-# Sets state_id, too: whoever has the same shares these locks.
-state_settings() {
-    local id default=${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/s3pipe
+state_directory() {
+    local default=${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/s3pipe
     [ "$(id -u)" != 0 ] || default=/var/lib/s3pipe
     : "${S3PIPE_STATE_DIR:=$default}"
+}
+# Sets state_id, too: whoever has the same shares these locks.
+state_settings() {
+    local id said
+    state_directory
     mkdir -p "$S3PIPE_STATE_DIR/locks" 2>/dev/null && [ -w "$S3PIPE_STATE_DIR/locks" ] ||
         die "S3PIPE_STATE_DIR: $S3PIPE_STATE_DIR cannot be written to"
     if [ ! -s "$S3PIPE_STATE_DIR/id" ]; then
         id=$(od -An -N8 -tx1 /dev/urandom | tr -d ' ')
-        printf '%s\n' "$id" >"$S3PIPE_STATE_DIR/id.$id" && mv -n "$S3PIPE_STATE_DIR/id.$id" "$S3PIPE_STATE_DIR/id" || true
+        said=$({ printf '%s\n' "$id" >"$S3PIPE_STATE_DIR/id.$id" &&
+            mv -n "$S3PIPE_STATE_DIR/id.$id" "$S3PIPE_STATE_DIR/id"; } 2>&1) || true
         rm -f "$S3PIPE_STATE_DIR/id.$id"
     fi
-    state_id=$(cat "$S3PIPE_STATE_DIR/id") && [ -n "$state_id" ] ||
-        die "S3PIPE_STATE_DIR: $S3PIPE_STATE_DIR/id cannot be made"
+    state_id=$(cat "$S3PIPE_STATE_DIR/id" 2>/dev/null) && [ -n "$state_id" ] ||
+        die "S3PIPE_STATE_DIR: $S3PIPE_STATE_DIR/id cannot be made: ${said##*: }"
 }
 
 # The lock of a database of this server, for backup.sh and restore.sh.
@@ -60,7 +65,8 @@ lock() {
         if [ "$1" -ef "/proc/$BASHPID/fd/$fd" ]; then break; fi
         exec {fd}>&-
     done
-    TZ=UTC0 printf '%s, process %d on %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "$script" $$ "$host" -1 >"$1"
+    # On a full disk it holds all the same, and does not say whose it is.
+    TZ=UTC0 printf '%s, process %d on %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "$script" $$ "$host" -1 >"$1" 2>/dev/null || true
     held+=("$fd")
     at_exit "rm -f ${1@Q}"
     end_on_signals
@@ -86,14 +92,24 @@ unlock() { # FILE: the one taken last
 }
 
 # Each file holds one line, time and text; the time of the file counts.
-record_success() { # TEXT
-    record last-success "$1" && rm -f "$S3PIPE_STATE_DIR/last-failure"
+record_success() { # SUCCESS FAILURE TEXT, the first two are files; '' is none
+    { [ -z "$1" ] || record "$1" "$3"; } && record "$2" ''
 }
-record_failure() { record last-failure "$1"; } # TEXT
-# record FILE TEXT; an empty text takes the file away.
+record_failure() { # FILE TEXT
+    state_directory
+    # Where it cannot be written to, that was told.
+    [ ! -w "$S3PIPE_STATE_DIR" ] || record "$@" || true
+}
+# record FILE TEXT; an empty text takes the file away. Without room it tells why,
+# and fails.
 record() {
-    local file=$S3PIPE_STATE_DIR/$1
-    [ -w "$S3PIPE_STATE_DIR" ] || return 0 # which was told
-    if [ -z "$2" ]; then rm -f "$file" && return; fi
-    printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >"$file.new" && mv "$file.new" "$file"
+    local file=$S3PIPE_STATE_DIR/$1 said
+    if [ -z "$2" ]; then
+        said=$(rm -f "$file" 2>&1) && return
+    else
+        said=$({ printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >"$file.new" && mv "$file.new" "$file"; } 2>&1) && return
+        rm -f "$file.new"
+    fi
+    error "S3PIPE_STATE_DIR: $file cannot be written: ${said##*: }"
+    return 1
 }

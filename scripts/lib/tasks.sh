@@ -25,10 +25,29 @@ count() {
     about=''
     printf '%d %s %s\n' "$status" "${bytes:-0}" "$key" >"$run/result.$number"
 }
+# fail_rest: what a run that failed did not come to is a failed backup, too: it was
+# ended, or refused before the first dump. $status is that of the run; wrong
+# settings are no backup.
+summed=''
+fail_rest() {
+    local number label
+    [ -z "$summed" ] || return 0
+    case $status in 0 | 2 | 75) return 0 ;; esac
+    if [ -n "$run" ] && [ -s "$run/tasks" ]; then
+        while IFS=$'\t' read -r -d '' number label; do
+            [ -s "$run/result.$number" ] || metrics "$label"
+        done <"$run/tasks"
+        return
+    fi
+    : "${BACKUP_DATABASES:=${POSTGRES_DB:-${PGDATABASE:-}}}"
+    if [ "$BACKUP_DATABASES" = '*' ]; then metrics '*' && return; fi
+    while IFS= read -r -d '' label; do metrics "$label"; done < <(databases)
+}
 # sum: of all results; one that is missing had a worker that was killed.
 total=0 failed=0 busy=0 bytes_done=0 keys_done=''
 sum() {
     local number label status size
+    summed=1
     while IFS=$'\t' read -r -d '' number label; do
         status=1 size=0 key=''
         if [ -s "$run/result.$number" ]; then
@@ -82,6 +101,8 @@ back_up_all() {
         printf '%d\t%s\0' "$number" "$name"
         number=$((number + 1))
     done <"$run/databases" >"$run/tasks"
+    # A counter that is not there cannot be seen to rise.
+    [ "$BACKUP_DATABASES" != '*' ] || note_metrics 's3pipe_backup_failures_total{database="*"}' +0
     [ "$BACKUP_GLOBALS" != true ] || printf 'globals\tglobals\0' >>"$run/tasks"
     patience=10 may_put_off=1
     if [ "$BACKUP_LOCK_TIMEOUT" -gt 0 ] && [ "$BACKUP_LOCK_TIMEOUT" -le 10 ]; then may_put_off=''; fi

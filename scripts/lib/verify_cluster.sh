@@ -15,7 +15,10 @@ verify_cluster() {
     check_end
     read_all
     stop_scratch
-    log "ok: the cluster $system is recovered to $reached, and $databases databases can be read, $((SECONDS - start)) s"
+    outcome="ok: the cluster $system is recovered to $reached, and $databases databases can be read, $((SECONDS - start)) s"
+    log "$outcome"
+    write_metrics "s3pipe_verify_cluster_failures_total{system=\"$system\"}" +0 \
+        "s3pipe_verify_cluster_last_success_timestamp_seconds{system=\"$system\"}" "$(date +%s)"
 }
 
 # Sets scratch; root cannot run a server, so the directory's owner does.

@@ -5,6 +5,7 @@
 . "$TESTS/lib/postgres.sh"
 . "$TESTS/lib/store.sh"
 . "$TESTS/lib/scripts.sh"
+. "$TESTS/lib/pings.sh"
 store_start
 export POSTGRES_DB=shop
 small shop
@@ -225,23 +226,7 @@ POSTGRES_USER=secretive POSTGRES_PASSWORD=wrong run "$S/backup.sh"
 matches 'a wrong one' "$status $(cat "$T/err")" '^1 .*password authentication failed'
 
 # ---- telling
-mkdir "$T/www"
-cat >"$T/pings.py" <<'PY'
-import http.server, sys
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        with open(sys.argv[1] + "/pings", "a") as f:
-            f.write("%s %s\n" % (self.path, body.strip().splitlines()[-1] if body.strip() else "-"))
-        self.send_response(200), self.end_headers()
-    def log_message(self, *a): pass
-server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-with open(sys.argv[1] + "/port", "w") as f: f.write(str(server.server_port))
-server.serve_forever()
-PY
-python3 "$T/pings.py" "$T/www" &
-at_exit "kill $!"
-await 10 test -s "$T/www/port"
+pings_start
 cat >"$T/hook" <<'HOOK'
 #!/bin/sh
 echo "$1 $S3PIPE_EVENT $S3PIPE_BYTES $S3PIPE_MESSAGE" "$(env | grep -c SECRET_KEY)" >>"$HOOKED"
@@ -250,8 +235,7 @@ HOOK
 chmod +x "$T/hook"
 mkdir "$T/metrics" && mkfifo "$T/fifo"
 export HOOKED=$T/hooked
-BACKUP_PING_URL=http://127.0.0.1:$(cat "$T/www/port")/uuid
-export BACKUP_PING_URL BACKUP_HOOK=$T/hook BACKUP_METRICS_FILE=$T/metrics/s3pipe.prom
+export BACKUP_PING_URL=$pings/uuid BACKUP_HOOK=$T/hook BACKUP_METRICS_FILE=$T/metrics/s3pipe.prom
 cat "$T/fifo" >"$T/relayed" &
 exec 8>"$T/fifo"
 BACKUP_DATABASES=shop LOG_FORMAT=json S3PIPE_LOG_FIFO=$T/fifo run "$S/backup.sh"
