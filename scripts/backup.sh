@@ -275,7 +275,7 @@ backup_globals() {
 # However the run ends, it is told.
 tell_end() { # $status is that of the run
     fail_rest
-    [ -z "$work" ] || flush_metrics "$work"/metrics "$work"/*/metrics
+    flush_metrics
     tell_run last-success last-failure
 }
 
@@ -298,7 +298,7 @@ settings() {
 }
 
 leave_root "$@"
-check='' wait_seconds=0 run=''
+check='' wait_seconds=0
 while [ $# -gt 0 ]; do
     case $1 in
     -h | --help) usage && exit 0 ;;

@@ -90,6 +90,15 @@ clean_archive() {
     log "base backups and WAL: $cluster_kept objects kept, $cluster_doomed deleted, $(human "$cluster_freed") freed"
 }
 
+# tell_store KEYS BYTES: what lies below the prefix, less what is gone now.
+tell_store() {
+    local label count size
+    [ -n "${BACKUP_METRICS_FILE:-}" ] || return 0
+    read -r count size < <(keys_pl sum <"$work/all")
+    set_label prefix "$S3_PREFIX"
+    write_metrics "s3pipe_store_keys$label" $((count - $1)) "s3pipe_store_bytes$label" $((size - $2))
+}
+
 # How it ended is told as backup.sh's end is, but for a success, which is the
 # next backup's to tell.
 tell_end() { # $status is that of the run
@@ -126,9 +135,11 @@ decide
 if [ "$RETENTION_DRY_RUN" = true ]; then
     explain
     clean_archive
+    tell_store 0 0
     log "dry run: $kept kept, $doomed would be deleted, $(human "$freed") freed"
     exit 0
 fi
 delete || die "not all could be deleted: $doomed are, $(human "$freed") freed"
 clean_archive
+tell_store $((doomed + cluster_doomed)) $((freed + cluster_freed))
 log "ok: $kept kept, $doomed deleted, $(human "$freed") freed"

@@ -189,7 +189,7 @@ tell_end() { # $status is that of the run
     local kind=last-verify
     tell_refused
     [ "$what" != --cluster ] || kind='last-verify-cluster'
-    [ -z "$work" ] || flush_metrics "$work/metrics"
+    flush_metrics
     tell_run "$kind" "$kind-failure"
 }
 

@@ -8,6 +8,7 @@
 #       there are, and the first. PREFIX is what stands before the date, or *,
 #       SUFFIX the filter's.
 #   keys.pl glance                  keys on stdin: how many, up to 1,000, and the first
+#   keys.pl sum                     a listing on stdin: how many keys, and their bytes
 #   keys.pl newest                  ours on stdin: the newest of each database
 #   keys.pl sample N DIRECTORY      newest on stdin: those of N databases that were
 #       verified longest ago or never, by the state in DIRECTORY, and of all that
@@ -86,6 +87,15 @@ sub glance {
         $first = $key unless $count++;
     }
     print "$count\n$first\0";
+}
+
+sub sum {
+    my ($count, $bytes) = (0, 0);
+    while (defined(my $line = next_of(*STDIN))) {
+        $count++;
+        $bytes += (split /\t/, $line, 2)[0];
+    }
+    print "$count $bytes\n";
 }
 
 # Seconds since 1970, name, key.
@@ -227,7 +237,7 @@ sub show_month {
     print "\n\n";
 }
 
-my %modes = (ours => \&ours, glance => \&glance, newest => \&newest, sample => \&sample, judge => \&judge, freed => \&freed,
+my %modes = (ours => \&ours, glance => \&glance, sum => \&sum, newest => \&newest, sample => \&sample, judge => \&judge, freed => \&freed,
     table => \&table, json => \&json, calendar => \&calendar);
 my $mode = shift @ARGV;
 $modes{$mode}->(@ARGV);

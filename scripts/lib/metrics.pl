@@ -48,6 +48,8 @@ s3pipe_verify_duration_seconds|gauge|How long it took to verify it.
 s3pipe_verify_failures_total|counter|Backups of the database that did not restore, or were too old.
 s3pipe_verify_cluster_last_success_timestamp_seconds|gauge|When the cluster was last recovered as a whole and read.
 s3pipe_verify_cluster_failures_total|counter|Recoveries of the cluster, to verify it, that failed.
+s3pipe_store_keys|gauge|Keys below the prefix, as the last cleanup left them.
+s3pipe_store_bytes|gauge|Their bytes.
 s3pipe_basebackup_last_success_timestamp_seconds|gauge|When the last good base backup of the cluster ended.
 s3pipe_basebackup_duration_seconds|gauge|How long it took.
 s3pipe_basebackup_bytes|gauge|How large it is in the store.

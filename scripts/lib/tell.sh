@@ -1,7 +1,8 @@
 # Telling others how backups, and what verifies them, went: a ping, a hook, metrics.
 # shellcheck shell=bash
 
-# tell_settings BACKUP|VERIFY: whose ping and hook they are. It goes before begin, so that a full disk is told, too.
+# tell_settings BACKUP|VERIFY: whose ping and hook they are. It goes before begin,
+# so that a full disk is told, too.
 tell_settings() {
     local url hook
     teller=$1 # BACKUP_PING_URL, BACKUP_HOOK, VERIFY_PING_URL, VERIFY_HOOK
@@ -97,22 +98,27 @@ merge_metrics() { # the same, of lines on stdin
     [ -z "${fd:-}" ] || exec {fd}>&-
 }
 # note_metrics [NAME VALUE]...: the same, a little later: the file of a thousand
-# databases is not written a thousand times. flush_metrics goes at the end.
-metrics_at=0
+# databases is not written a thousand times. flush_metrics goes at the end. Each
+# worker has a file of its own, which outlives it.
+metrics_at=0 run=''
 note_metrics() {
+    [ -n "${BACKUP_METRICS_FILE:-}" ] || return 0
     if [ -z "$work" ]; then
         write_metrics "$@"
         return
     fi
-    printf '%s %s\n' "$@" >>"$work/metrics"
-    [ $((SECONDS - metrics_at)) -lt 10 ] || flush_metrics "$work/metrics"
+    printf '%s %s\n' "$@" >>"${run:-$work}/metrics.$BASHPID"
+    [ $((SECONDS - metrics_at)) -lt 10 ] || merge_file "${run:-$work}/metrics.$BASHPID"
 }
-flush_metrics() { # FILE...
-    local file
+merge_file() { # FILE
     metrics_at=$SECONDS
-    for file; do
-        [ -s "$file" ] || continue
-        merge_metrics <"$file"
-        rm -f "$file"
+    merge_metrics <"$1"
+    rm -f "$1"
+}
+flush_metrics() {
+    local file
+    [ -n "$work" ] || return 0
+    for file in "$work"/metrics.*; do
+        [ ! -e "$file" ] || merge_file "$file"
     done
 }

@@ -252,6 +252,17 @@ matches 'and of one that did not' "$(cat "$BACKUP_METRICS_FILE")" 's3pipe_backup
 BACKUP_DATABASES=missing run "$S/backup.sh"
 matches 'which counts' "$(cat "$BACKUP_METRICS_FILE")" 's3pipe_backup_failures_total\{database="missing"\} 2'
 matches 'and keeps what it says of others' "$(cat "$BACKUP_METRICS_FILE")" 's3pipe_backup_last_success_timestamp_seconds\{database="shop"\} 1[0-9]{9}'
+failures() { grep -F "s3pipe_backup_failures_total{database=\"$1\"} " "$BACKUP_METRICS_FILE" | cut -d ' ' -f 2; }
+BACKUP_DATABASES=shop,missing PGPORT=1 run "$S/backup.sh"
+is 'a server that cannot be reached is a failure of each' "$status $(failures shop) $(failures missing)" '1 1 3'
+BACKUP_DATABASES='*' run "$S/backup.sh"
+is 'a good run over all' "$status $(failures '*')" '0 0'
+BACKUP_DATABASES='*' PGPORT=1 run "$S/backup.sh"
+is 'and one that does not come to know which they are' "$status $(failures '*')" '1 1'
+BACKUP_DATABASES=shop HOOK_STATUS=1 run "$S/backup.sh"
+is 'so is a hook that refuses' "$status $(failures shop)" '1 2'
+BACKUP_DATABASES=shop BACKUP_TIMEOUT=x run "$S/backup.sh"
+is 'but no wrong setting' "$status $(failures shop)" '2 2'
 : >"$T/www/pings"
 LOG_FORMAT=xml run "$S/backup.sh"
 S3PIPE_STATE_DIR=/proc/none run "$S/backup.sh"
