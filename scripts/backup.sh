@@ -12,7 +12,7 @@
 #   --wait SECONDS   wait so long for a lock that another run has
 #
 # Environment: s3pipe-backup(1).
-# Exit status: 0 all are backed up; 1 one failed; 2 wrong settings; 75 another
+# Exit status: 0 all are backed up; 1 one failed, or shrank; 2 wrong settings; 75 another
 # run is at it.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -22,6 +22,7 @@
 # shellcheck source=lib/tasks.sh
 . "$here/lib/tasks.sh"
 . "$here/lib/publish.sh"
+. "$here/lib/shrink.sh"
 
 # ---- what to back up
 
@@ -193,7 +194,8 @@ abort_stale() {
 }
 
 # save NAME LABEL WHAT COMMAND...: one object, under the key of that name.
-# Sets reason where it fails; 67: it waits for a lock, and may be put off.
+# Sets reason where it fails; 67: it waits for a lock, and may be put off; 68: all is
+# well, but it is far too small.
 save() {
     local name=$1 label=$2 what=$3 start=$SECONDS status=0
     shift 3
@@ -223,6 +225,7 @@ save() {
     fi
     took=$((SECONDS - start))
     log "ok $label: $key, $bytes bytes, $took s"
+    check_size "$name" "$label"
 }
 
 # What goes before the dump of a database, and whether it is all of it.
@@ -265,7 +268,7 @@ backup_globals() {
         reason="$holder has the lock"
         return 75
     fi
-    save globals 'the globals' 'database cluster' dump_globals || status=1
+    save globals 'the globals' 'database cluster' dump_globals || status=$?
     unlock "$file"
     return "$status"
 }
@@ -291,6 +294,7 @@ settings() {
     setting BACKUP_PARALLEL 1
     [[ $BACKUP_PARALLEL =~ ^[1-9][0-9]?$ ]] || die -2 "BACKUP_PARALLEL is a number from 1 to 99, not $BACKUP_PARALLEL"
     publish_settings
+    shrink_settings
     read -ra dump_options <<<"${PG_DUMP_OPTIONS:-}"
     check_dump_options
     : "${BACKUP_DATABASES:=$POSTGRES_DB}"
@@ -332,12 +336,15 @@ if [ "$BACKUP_DATABASES" = '*' ]; then tell_invalid || die 'the databases cannot
 ping /start
 hook start || die 'BACKUP_HOOK failed at the start: nothing is backed up'
 find_stale || warn 'unfinished uploads cannot be looked for'
+find_before || warn 'the sizes of earlier backups cannot be looked for'
 exec {log_fd}>&2
 back_up_all
 sum
 
 if [ "$failed" -gt 0 ]; then
     die "FAILED: $failed of $total backups failed"
+elif [ "$shrank" -gt 0 ]; then
+    die "ALARM: $shrank of $total backups have less than $BACKUP_SHRINK_ALARM % of the bytes of the one before"
 elif [ "$busy" -gt 0 ]; then
     warn "BUSY: $busy of $total backups are being made by another run"
     exit 75

@@ -39,6 +39,7 @@
 . "$here/lib/own_name.sh"
 . "$here/lib/roles.sh"
 . "$here/lib/select.sh"
+. "$here/lib/shrink.sh"
 
 # ---- what is to be restored, and into what
 
@@ -107,7 +108,10 @@ name_target() {
 find_latest() {
     list_backups || die 'the listing failed'
     for source in "${option_from:-$target}" "$POSTGRES_DB"; do
-        if find_newest "$source"; then return; fi
+        if find_newest "$source"; then
+            tell_small "$source"
+            return
+        fi
         [ -z "$option_from" ] || break
     done
     die -3 "there is no backup of ${option_from:-$target}"
@@ -306,6 +310,7 @@ postgres_settings
 key_settings
 flag RESTORE_KEEP_OLD true
 flag RESTORE_CHECK_ROOM true
+shrink_settings
 restore_jobs
 
 name_target

@@ -10,6 +10,9 @@
 #   keys.pl glance                  keys on stdin: how many, up to 1,000, and the first
 #   keys.pl sum                     a listing on stdin: how many keys, and their bytes
 #   keys.pl newest                  ours on stdin: the newest of each database
+#   keys.pl sizes                   ours on stdin: of each database, and its newest's bytes
+#   keys.pl larger NAME KEY         ours on stdin: bytes of this key; bytes and key of
+#       the one before it, or of the largest of the week before
 #   keys.pl sample N DIRECTORY      newest on stdin: those of N databases that were
 #       verified longest ago or never, by the state in DIRECTORY, and of all that
 #       failed then
@@ -110,6 +113,33 @@ sub newest {
         my ($time, $key) = @{$newest{$name}};
         print seconds($time), "\t$name\t$key\0";
     }
+}
+
+sub sizes {
+    my %newest;
+    while (defined(my $line = next_of(*STDIN))) {
+        my ($time, $name, $size) = split /\t/, $line, 4;
+        $newest{$name} = [$time, $size] if !$newest{$name} || $time ge $newest{$name}[0];
+    }
+    print "$_\t$newest{$_}[1]\0" for sort keys %newest;
+}
+
+sub larger {
+    my ($wanted, $of) = @_;
+    my ($own, @before);
+    while (defined(my $line = next_of(*STDIN))) {
+        my ($time, $name, $size, undef, $key) = split /\t/, $line, 5;
+        next if $name ne $wanted;
+        if ($key eq $of) { $own = [$time, $size] }
+        else { push @before, [$time, $size, $key] }
+    }
+    @before = sort { $b->[0] cmp $a->[0] } grep { $_->[0] lt $own->[0] } @before;
+    my $largest = $before[0] or return;
+    my $week = seconds($own->[0]) - 7 * 86400;
+    for my $each (grep { seconds($_->[0]) >= $week } @before) {
+        $largest = $each if $each->[1] > $largest->[1];
+    }
+    print "$own->[1]\t$largest->[1]\t$largest->[2]\0";
 }
 
 # A file of the state is the time and then how it went: see lib/turns.sh.
@@ -237,7 +267,8 @@ sub show_month {
     print "\n\n";
 }
 
-my %modes = (ours => \&ours, glance => \&glance, sum => \&sum, newest => \&newest, sample => \&sample, judge => \&judge, freed => \&freed,
+my %modes = (ours => \&ours, glance => \&glance, sum => \&sum, newest => \&newest, sizes => \&sizes,
+    larger => \&larger, sample => \&sample, judge => \&judge, freed => \&freed,
     table => \&table, json => \&json, calendar => \&calendar);
 my $mode = shift @ARGV;
 $modes{$mode}->(@ARGV);

@@ -41,6 +41,7 @@ __DATA__
 s3pipe_backup_last_success_timestamp_seconds|gauge|When the last good backup of the database ended.
 s3pipe_backup_duration_seconds|gauge|How long it took.
 s3pipe_backup_bytes|gauge|How large it is in the store.
+s3pipe_backup_shrank|gauge|Whether it is smaller than BACKUP_SHRINK_ALARM allows.
 s3pipe_backup_failures_total|counter|Backups of the database that failed.
 s3pipe_verify_last_success_timestamp_seconds|gauge|When a backup of the database was last restored and found whole.
 s3pipe_verify_backup_timestamp_seconds|gauge|When that backup was made.

@@ -10,7 +10,8 @@ count() {
     [ "$BACKUP_PARALLEL" = 1 ] || about=$label
     "$@" || status=$?
     case $status in
-    0) metrics "$label" "$bytes" "$took" ;;
+    0) metrics "$label" "$bytes" "$took" 0 ;;
+    68) metrics "$label" "$bytes" "$took" 1 ;;
     66) log "left out: $label was dropped while the run went on" ;;
     67)
         log "put off: $label waits for a lock that is held by: $(cat "$work/holder"); the others go first"
@@ -44,7 +45,7 @@ fail_rest() {
     while IFS= read -r -d '' label; do metrics "$label"; done < <(databases)
 }
 # sum: of all results; one that is missing had a worker that was killed.
-total=0 failed=0 busy=0 bytes_done=0 keys_done=''
+total=0 failed=0 busy=0 shrank=0 bytes_done=0 keys_done=''
 sum() {
     local number label status size
     summed=1
@@ -58,7 +59,8 @@ sum() {
         fi
         total=$((total + 1))
         case $status in
-        0)
+        0 | 68)
+            [ "$status" = 0 ] || shrank=$((shrank + 1))
             bytes_done=$((bytes_done + size))
             keys_done+=$key$'\n'
             ;;

@@ -71,7 +71,7 @@ set_label() {
     label=${label//\"/\\\"}
     label="{$1=\"${label//$'\n'/\\n}\"}"
 }
-# metrics DATABASE BYTES SECONDS [SHRANK], or metrics DATABASE for a failure.
+# metrics DATABASE BYTES SECONDS SHRANK, or metrics DATABASE for a failure.
 metrics() {
     local label
     [ -n "${BACKUP_METRICS_FILE:-}" ] || return 0
@@ -81,7 +81,8 @@ metrics() {
     else
         note_metrics "s3pipe_backup_failures_total$label" +0 \
             "s3pipe_backup_last_success_timestamp_seconds$label" "$(date +%s)" \
-            "s3pipe_backup_bytes$label" "$2" "s3pipe_backup_duration_seconds$label" "$3"
+            "s3pipe_backup_bytes$label" "$2" "s3pipe_backup_duration_seconds$label" "$3" \
+            "s3pipe_backup_shrank$label" "$4"
     fi
 }
 

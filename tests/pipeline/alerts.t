@@ -29,6 +29,8 @@ tests:
       - {series: 's3pipe_verify_last_success_timestamp_seconds{database="shop"}', values: '0x2400'}
       - {series: 's3pipe_verify_failures_total{database="bad"}', values: '0x1200 1x1200'}
       - {series: 's3pipe_verify_failures_total{database="good"}', values: '0x2400'}
+      - {series: 's3pipe_backup_shrank{database="good"}', values: '0x2400'}
+      - {series: 's3pipe_backup_shrank{database="first"}', values: '0x1200 1x1200'}
       - {series: 's3pipe_wal_received_timestamp_seconds{system="1"}', values: '0+60x1200 72000x1200'}
       - {series: 's3pipe_wal_slot_lost{system="1"}', values: '0x1200 1x1200'}
       - {series: 's3pipe_wal_slot_lag_bytes{system="1"}', values: '0x1200 3000000000x1200'}
@@ -47,7 +49,11 @@ tests:
         exp_alerts:
           - exp_labels: {database: shrank, severity: critical}
             exp_annotations:
-              summary: the backup of shrank has but a tenth of its size of this week
+              summary: the backup of shrank is much smaller than the others of this week
+              description: "Was data lost, or another server started in its place? Keep the older backups until you know: RETENTION_DRY_RUN=true."
+          - exp_labels: {database: first, severity: critical}
+            exp_annotations:
+              summary: the backup of first is much smaller than the others of this week
               description: "Was data lost, or another server started in its place? Keep the older backups until you know: RETENTION_DRY_RUN=true."
       - {eval_time: 20h, alertname: S3pipeWalOld}
       - eval_time: 21h
