@@ -20,10 +20,13 @@ begin() {
     printf -v name '%06x' $(((RANDOM << 15 | RANDOM) & 0xffffff))
     hold_signals
     work=$base/s3pipe.$name
-    said=$(mkdir -m 700 -- "$work" 2>&1) || status=$?
+    mkdir -m 700 -- "$work" 2>/dev/null || status=$?
     [ "$status" != 1 ] || work='' # somebody else's, or none
     end_on_signals
-    [ "$status" = 0 ] || die "no temporary directory can be made in $base: ${said##*: }"
+    if [ "$status" != 0 ]; then
+        said=$(mkdir -m 700 -- "$base/s3pipe.$name" 2>&1) || true # once more, to hear why
+        die "no temporary directory can be made in $base: ${said##*: }"
+    fi
     # What is wrong with a disk that is full is told here, once.
     said=$({ head -c 65536 /dev/zero >"$work/room"; } 2>&1) || die "TMPDIR: $base has no room for temporary files: ${said##*: }"
     rm -f "$work/room"

@@ -93,23 +93,29 @@ unlock() { # FILE: the one taken last
 
 # Each file holds one line, time and text; the time of the file counts.
 record_success() { # SUCCESS FAILURE TEXT, the first two are files; '' is none
-    { [ -z "$1" ] || record "$1" "$3"; } && record "$2" ''
+    { [ -z "$1" ] || record "$1" "$3"; } && record "$2" '' && return 0
+    tell_unwritten
+    return 1
 }
 record_failure() { # FILE TEXT
     state_directory
-    # Where it cannot be written to, that was told.
-    [ ! -w "$S3PIPE_STATE_DIR" ] || record "$@" || true
+    mkdir -p "$S3PIPE_STATE_DIR" 2>/dev/null || true
+    # Where it cannot be written to, that is the failure.
+    [[ ! -w $S3PIPE_STATE_DIR || $2 == S3PIPE_STATE_DIR:* ]] || record "$@" || tell_unwritten
 }
-# record FILE TEXT; an empty text takes the file away. Without room it tells why,
-# and fails.
+tell_unwritten() {
+    error "S3PIPE_STATE_DIR: $S3PIPE_STATE_DIR/$unwritten cannot be written: $cause"
+}
+# record FILE TEXT; an empty text takes the file away. Sets unwritten and cause where
+# it fails. In a trap a bare return would give the status from before the trap.
 record() {
     local file=$S3PIPE_STATE_DIR/$1 said
     if [ -z "$2" ]; then
-        said=$(rm -f "$file" 2>&1) && return
+        said=$(rm -f "$file" 2>&1) && return 0
     else
-        said=$({ printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >"$file.new" && mv "$file.new" "$file"; } 2>&1) && return
+        said=$({ printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >"$file.new" && mv "$file.new" "$file"; } 2>&1) && return 0
         rm -f "$file.new"
     fi
-    error "S3PIPE_STATE_DIR: $file cannot be written: ${said##*: }"
+    unwritten=$1 cause=${said##*: }
     return 1
 }

@@ -104,11 +104,10 @@ merge_metrics() { # the same, of lines on stdin
 metrics_at=0 run=''
 note_metrics() {
     [ -n "${BACKUP_METRICS_FILE:-}" ] || return 0
-    if [ -z "$work" ]; then
+    if [ -z "$work" ] || ! { printf '%s %s\n' "$@" >>"${run:-$work}/metrics.$BASHPID"; } 2>/dev/null; then
         write_metrics "$@"
         return
     fi
-    printf '%s %s\n' "$@" >>"${run:-$work}/metrics.$BASHPID"
     [ $((SECONDS - metrics_at)) -lt 10 ] || merge_file "${run:-$work}/metrics.$BASHPID"
 }
 merge_file() { # FILE
