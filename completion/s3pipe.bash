@@ -6,6 +6,9 @@
 _s3pipe_options() {
     flags='-h --help' valued=''
     case $1 in
+    s3pipe-*)
+        flags+=' -V --version' valued=--config
+        ;;&
     s3put)
         flags+=' -V --version -e --equal -n --no-replace -q --quiet -v --verbose'
         valued='-b --bucket -c --commit-if -H --header -j --jobs -m --metadata -p --part-size -t --content-type'
@@ -37,16 +40,16 @@ _s3pipe_options() {
     s3pipe-list-backups) flags+=' --json --calendar --recovery' ;;
     s3pipe-restore)
         flags+=' --in-place --no-owner --replace --try --under-own-name --yes'
-        valued='--exclude --from --globals -j --jobs --schema --search-path --table --wait'
+        valued+=' --exclude --from --globals -j --jobs --schema --search-path --table --wait'
         ;;
-    s3pipe-backup) flags+=' --check' valued=--wait ;;
+    s3pipe-backup) flags+=' --check' valued+=' --wait' ;;
     s3pipe-cleanup) flags+=' --check' ;;
-    s3pipe-verify-backup) flags+=' --all --cluster' valued=--sample ;;
-    s3pipe-archive-wal) valued=--settings ;;
+    s3pipe-verify-backup) flags+=' --all --cluster' valued+=' --sample' ;;
+    s3pipe-archive-wal) valued+=' --settings' ;;
     s3pipe-receive-wal) flags+=' --check' ;;
-    s3pipe-recover) flags+=' --archive --latest' valued='--base --lsn --name --system --time --timeline' ;;
-    s3pipe-basebackup) flags+=' --check' valued=--wait ;;
-    s3pipe-fetch-wal) flags+=' --end' valued='--settings --system' ;;
+    s3pipe-recover) flags+=' --archive --latest' valued+=' --base --lsn --name --system --time --timeline' ;;
+    s3pipe-basebackup) flags+=' --check' valued+=' --wait' ;;
+    s3pipe-fetch-wal) flags+=' --end' valued+=' --settings --system' ;;
     esac
 }
 
@@ -91,7 +94,7 @@ _s3pipe() {
         return
         ;;
     s3pipe-restore:--globals) words=latest ;;
-    s3pipe-*:--settings)
+    s3pipe-*:--config | s3pipe-*:--settings)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return

@@ -8,7 +8,8 @@
 # SYSTEM/wal/NAME.gz, with BACKUP_FILTER_SUFFIX behind it. The same content
 # again is success; other content is a failure, and what is stored is unchanged.
 #
-#   --settings FILE   read settings from this file, lines NAME=value
+#   --config FILE     read settings from it, not from /etc/s3pipe/env
+#   --settings FILE   the same
 #
 # Environment: s3pipe-archive-wal(1).
 # Exit status: 0 it is in the store; 1 it is not; 2 wrong settings.
@@ -75,9 +76,6 @@ sweep() {
     done
 }
 
-usage() {
-    sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
-}
 # The server takes a status above 125 as a reason to end its archiver.
 finish() {
     local status=$?
@@ -89,17 +87,12 @@ finish() {
 trap finish EXIT
 trap 'exit 1' HUP INT TERM QUIT
 
-while [ $# -gt 0 ]; do
-    case $1 in
-    -h | --help) usage && exit 0 ;;
-    --settings) read_settings "${2:-}" && shift ;;
-    -?*) die -2 "no such option: $1" ;;
-    *) break ;;
-    esac
-    shift
-done
-[ $# = 1 ] || die -2 'which WAL file? archive_command gives it as %p'
-file=$1 name=${1##*/}
+option() {
+    [ "$1" = --settings ] && option_config "$2"
+}
+read_options "$@"
+[ ${#operands[@]} = 1 ] || die -2 'which WAL file? archive_command gives it as %p'
+file=${operands[0]} name=${operands[0]##*/}
 is_wal_name "$name" || die -2 "$name is no name of a WAL file"
 [ -r "$file" ] || die "$file cannot be read"
 wal_settings

@@ -8,6 +8,7 @@
 # store, brought there by archive-wal.sh or receive-wal.sh.
 #
 #   --check          only see whether the settings are right
+#   --config FILE    read settings from it, not from /etc/s3pipe/env
 #   --wait SECONDS   wait so long for a lock that another run has
 #
 # Environment: s3pipe-basebackup(1).
@@ -170,18 +171,8 @@ settings() {
 
 leave_root "$@"
 check='' wait_seconds=0
-while [ $# -gt 0 ]; do
-    case $1 in
-    -h | --help) usage && exit 0 ;;
-    --check) check=1 ;;
-    --wait)
-        wait_seconds=$(age_seconds "${2:-}") || die -2 "--wait wants a number of seconds, not ${2:-nothing}"
-        shift
-        ;;
-    *) die -2 "no operand is taken: $1" ;;
-    esac
-    shift
-done
+read_options "$@"
+take_operands 0
 tell_settings BACKUP
 [ -n "$check" ] || at_exit tell_end # whatever of the rest is wrong
 begin

@@ -7,7 +7,8 @@
 # filter's suffix; all others are counted and left alone. Then the same for what
 # basebackup.sh, archive-wal.sh and receive-wal.sh write: see wal_retention.pl.
 #
-#   --check   only see whether the settings are right
+#   --check         only see whether the settings are right
+#   --config FILE   read settings from it, not from /etc/s3pipe/env
 #
 # Environment: S3_* (s3pipe(7)), S3_PREFIX, BACKUP_FILTER_SUFFIX,
 # RETENTION_KEEP_LAST (3), _HOURLY (24), _DAILY (7), _WEEKLY (4), _MONTHLY (6),
@@ -107,13 +108,13 @@ tell_end() { # $status is that of the run
     tell_run '' last-cleanup-failure
 }
 
-check=''
-case ${1:-} in
--h | --help) usage && exit 0 ;;
---check) check=1 ;;
-?*) die -2 "no operand is taken: $1" ;;
-esac
 leave_root "$@"
+check=''
+option() {
+    [ "$1" = --check ] && check=1
+}
+read_options "$@"
+take_operands 0
 tell_settings BACKUP
 flag RETENTION_DRY_RUN false
 [ "$RETENTION_DRY_RUN$check" != false ] || at_exit tell_end

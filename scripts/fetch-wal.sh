@@ -11,7 +11,8 @@
 # yet (.partial): it is handed over where there is nothing after it. The next
 # segments (WAL_JOBS) are fetched ahead.
 #
-#   --settings FILE   read settings from this file, lines NAME=value
+#   --config FILE     read settings from it, not from /etc/s3pipe/env
+#   --settings FILE   the same
 #   --system ID       the cluster's identifier, where this is not run in its
 #                     data directory
 #   --end             remove what was fetched ahead
@@ -25,9 +26,6 @@ here=$(readlink -f "${BASH_SOURCE[0]}") && here=${here%/*}
 . "$here/lib/wal_get.sh"
 held=() # for users
 
-usage() {
-    sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
-}
 # 1 opens a server: it must be meant.
 missing=''
 finish() {
@@ -175,26 +173,23 @@ take() {
 }
 
 system='' spool=''
-while [ $# -gt 0 ]; do
+option() {
     case $1 in
-    -h | --help) usage && exit 0 ;;
-    --settings) read_settings "${2:-}" && shift ;;
+    --settings) option_config "$2" ;;
     --system)
-        [[ ${2:-} =~ ^[0-9]{10,20}$ ]] || die "--system wants the identifier of a cluster, not ${2:-nothing}"
-        system=$2
-        shift
+        [[ $2 =~ ^[0-9]{10,20}$ ]] || die "--system wants the identifier of a cluster, not ${2:-nothing}"
+        system=$2 took=2
         ;;
     --end)
         rm -rf "$wal_private/ahead"
         exit 0
         ;;
-    -?*) die "no such option: $1" ;;
-    *) break ;;
+    *) return 1 ;;
     esac
-    shift
-done
-[ $# = 2 ] || die 'which WAL file, and where to? restore_command gives them as %f %p'
-name=$1 target=$2
+}
+read_options "$@"
+[ ${#operands[@]} = 2 ] || die 'which WAL file, and where to? restore_command gives them as %f %p'
+name=${operands[0]} target=${operands[1]}
 is_wal_name "$name" || die "$name is no name of a WAL file"
 wal_settings
 hide_secrets

@@ -21,14 +21,11 @@ fi
     . "$here/lib/log.sh"
     . "$here/lib/process.sh"
     . "$here/lib/settings.sh"
+    . "$here/lib/options.sh"
     . "$here/lib/schedule.sh"
     . "$here/lib/keys.sh"
     . "$here/lib/state.sh"
     . "$here/lib/postgres.sh"
     . "$here/lib/dump.sh"
     . "$here/lib/tell.sh"
-}
-
-usage() { # prints the comment at the head of the script
-    sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 }

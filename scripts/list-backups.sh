@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Lists the backups below S3_PREFIX, newest last:
-# list-backups.sh [--recovery] [--json | --calendar] [database]
+# list-backups.sh [--config FILE] [--recovery] [--json | --calendar] [database]
 #
 # Columns: time (UTC, from the key), age, database, size, key. --json: an object
 # a line. --calendar: a grid for each month, how many backups each day holds,
 # marked * where the policy (RETENTION_*, as for cleanup.sh) would delete some.
 # --recovery: instead, of each cluster that has base backups and WAL here, to
 # which times it can be recovered, and which WAL is missing.
+# --config: read settings from FILE, not from /etc/s3pipe/env.
 #
 # Environment: S3_* (s3pipe(7)), S3_PREFIX, BACKUP_FILTER_SUFFIX.
 # Exit status: 0 listed; 1 the listing failed; 2 wrong settings.
@@ -47,20 +48,17 @@ recovery() {
 
 leave_root "$@"
 form=table only='' recovery=''
-while [ $# -gt 0 ]; do
+option() {
     case $1 in
-    -h | --help) usage && exit 0 ;;
     --recovery) recovery=1 ;;
     --json) form=json ;;
     --calendar) form=calendar ;;
-    -?*) die -2 "no such option: $1" ;;
-    *)
-        [ -z "$only" ] || die -2 "too many operands: $1"
-        only=$(encode_name "$1")
-        ;;
+    *) return 1 ;;
     esac
-    shift
-done
+}
+read_options "$@"
+take_operands 1
+[ -z "${operands[0]:-}" ] || only=$(encode_name "${operands[0]}")
 begin
 log_settings
 key_settings

@@ -8,7 +8,8 @@
 # WAL_PARTIAL_SECONDS, as NAME.partial.gz. Where the server or the store goes away
 # both are tried again, for ever. TERM stores what there is, and ends it.
 #
-#   --check   only see whether the settings are right
+#   --check         only see whether the settings are right
+#   --config FILE   read settings from it, not from /etc/s3pipe/env
 #
 # Environment: s3pipe-receive-wal(1).
 # Exit status: 0 it was told to end, and all that was received is stored; 1 it was
@@ -39,11 +40,11 @@ settings() {
 
 leave_root "$@"
 check=''
-case ${1:-} in
--h | --help) usage && exit 0 ;;
---check) check=1 ;;
-?*) die -2 "no operand is taken: $1" ;;
-esac
+option() {
+    [ "$1" = --check ] && check=1
+}
+read_options "$@"
+take_operands 0
 tell_settings BACKUP
 begin
 settings

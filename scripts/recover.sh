@@ -16,6 +16,7 @@
 #   --base KEY     from this base backup
 #   --system ID    of this cluster, where the bucket has several
 #   --timeline N   along this timeline; the newest by default
+#   --config FILE  read settings from it, not from /etc/s3pipe/env
 #   --archive      let the recovered cluster archive its WAL to the same place
 #
 # Environment: s3pipe-recover(1).
@@ -61,23 +62,18 @@ choose_base() {
 
 kind=latest target='' given='' compared='' base='' system='' timeline='' archive='' directory=''
 programs='' # see find_programs
-while [ $# -gt 0 ]; do
+option() {
     case $1 in
-    -h | --help) usage && exit 0 ;;
-    --time | --lsn | --name) set_target "${1#--}" "${2:-}" && shift ;;
+    --time | --lsn | --name) set_target "${1#--}" "$2" && took=2 ;;
     --latest) set_target latest '' ;;
-    --base) base=${2:-} && shift ;;
-    --system) system=${2:-} && shift ;;
-    --timeline) timeline=${2:-} && shift ;;
+    --base | --system | --timeline) printf -v "${1#--}" %s "$2" && took=2 ;;
     --archive) archive=1 ;;
-    -?*) die -2 "no such option: $1" ;;
-    *)
-        [ -z "$directory" ] || die -2 "too many operands: $1"
-        directory=$1
-        ;;
+    *) return 1 ;;
     esac
-    shift
-done
+}
+read_options "$@"
+take_operands 1
+directory=${operands[0]:-}
 [ -n "$directory" ] || die -2 'which directory?'
 begin
 log_settings

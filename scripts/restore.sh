@@ -22,6 +22,7 @@
 #                         be loaded under its own name
 #   --yes                 with these two: do not ask
 #   --search-path PATH    load with this search_path, which functions may need
+#   --config FILE         read settings from it, not from /etc/s3pipe/env
 #   --wait SECONDS        wait no longer than that for a lock that another run has
 #   -j N, --jobs N        load by N sessions
 #   --try                 try even what was refused before anything was done
@@ -43,51 +44,31 @@
 
 # ---- what is to be restored, and into what
 
-arguments() {
+option() {
     local name
-    while [ $# -gt 0 ]; do
-        case $1 in
-        -h | --help) usage && exit 0 ;;
-        --from | --globals | --search-path)
-            [ -n "${2:-}" ] || die -2 "$1 wants an argument"
-            name=${1#--}
-            printf -v "option_${name//-/_}" '%s' "$2"
-            shift
-            ;;
-        --table | --schema | --exclude)
-            [ -n "${2:-}" ] || die -2 "$1 wants an argument"
-            case $1 in
-            --table) option_tables+=("$2") ;;
-            --schema) option_schemas+=("$2") ;;
-            --exclude) option_exclude+=("$2") ;;
-            esac
-            shift
-            ;;
-        --wait)
-            option_wait=$(age_seconds "${2:-}") || die -2 "--wait wants a number of seconds, not ${2:-nothing}"
-            shift
-            ;;
-        -j | --jobs)
-            is_jobs "${2:-}" || die -2 "$1 wants a number from 1 to 64, not ${2:-nothing}"
-            RESTORE_JOBS=$2
-            shift
-            ;;
-        --under-own-name) option_under_own_name=1 ;;
-        --try) option_try=1 ;;
-        --replace) option_replace=1 ;;
-        --no-owner) option_no_owner=1 ;;
-        --in-place) option_in_place=1 ;;
-        --yes) option_yes=1 ;;
-        --)
-            shift
-            operands+=("$@")
-            return
-            ;;
-        -*) die -2 "no such option: $1" ;;
-        *) operands+=("$1") ;;
-        esac
-        shift
-    done
+    case $1 in
+    --from | --globals | --search-path | --table | --schema | --exclude)
+        [ -n "$2" ] || die -2 "$1 wants an argument"
+        took=2
+        ;;&
+    --from | --globals | --search-path)
+        name=${1#--}
+        printf -v "option_${name//-/_}" '%s' "$2"
+        ;;
+    --table) option_tables+=("$2") ;;
+    --schema) option_schemas+=("$2") ;;
+    --exclude) option_exclude+=("$2") ;;
+    --wait) option_wait "$2" ;;
+    -j | --jobs)
+        is_jobs "$2" || die -2 "$1 wants a number from 1 to 64, not ${2:-nothing}"
+        RESTORE_JOBS=$2 took=2
+        ;;
+    --under-own-name | --try | --replace | --no-owner | --in-place | --yes)
+        name=${1#--}
+        printf -v "option_${name//-/_}" 1
+        ;;
+    *) return 1 ;;
+    esac
 }
 
 # Sets target and source, the database that the key is a backup of, if that is
@@ -282,13 +263,12 @@ END
 }
 
 option_from='' option_globals='' option_replace='' option_no_owner='' option_in_place='' option_yes=''
-option_under_own_name='' option_search_path='' option_try='' option_wait=wait
+option_under_own_name='' option_search_path='' option_try='' wait_seconds=wait
 new='' stamp=''
-operands=()
 leave_root "$@"
-arguments "$@"
+read_options "$@"
 [ ${#operands[@]} -gt 0 ] || die -2 'which backup? restore.sh KEY|latest [database]'
-[ ${#operands[@]} -le 2 ] || die -2 "too many operands: ${operands[2]}"
+take_operands 2
 for operand in "${operands[@]}"; do
     [ -n "$operand" ] || die -2 'an operand is empty'
 done
@@ -316,7 +296,7 @@ restore_jobs
 name_target
 check_target
 connect "$target"
-lock "$(database_lock "$target")" "$option_wait" || die -75 "$holder has the lock"
+lock "$(database_lock "$target")" "$wait_seconds" || die -75 "$holder has the lock"
 [ "$key" != latest ] || find_latest
 sweep_scratch "$target" || warn 'what earlier runs left cannot be looked for'
 recover_name || die "$target cannot be given its old database back"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Proves that backups can be restored:
-# verify-backup.sh [KEY|latest|--all|--sample N|--cluster]
+# verify-backup.sh [--config FILE] [KEY|latest|--all|--sample N|--cluster]
 #
 # Looks whether PostgreSQL can be reached, S3 can be written to, and the newest
 # backup is not too old; then restores it into a scratch database, here or on
@@ -9,6 +9,7 @@
 # newest backup of POSTGRES_DB, --all those of all databases, --sample N those of N
 # databases, another N each run. --cluster: instead, the newest base backup and its
 # WAL are recovered in VERIFY_DIRECTORY, and read.
+# --config: read settings from FILE, not from /etc/s3pipe/env.
 #
 # Environment: s3pipe-verify-backup(1).
 # Exit status: 0 all is well; 1 it is not; 2 wrong settings; 3 no such backup;
@@ -194,19 +195,24 @@ tell_end() { # $status is that of the run
 }
 
 leave_root "$@"
-what=${1:-latest} told=1 sample=''
+told=1 sample=''
+option() {
+    case $1 in
+    --all | --cluster) operands+=("$1") ;;
+    --sample)
+        [[ $2 =~ ^[1-9][0-9]{0,5}$ ]] || die -2 "--sample wants a number of databases, not ${2:-nothing}"
+        operands+=("$1") sample=$2 took=2
+        ;;
+    *) return 1 ;;
+    esac
+}
+read_options "$@"
+take_operands 1
+what=${operands[0]:-latest}
 case $what in
--h | --help) usage && exit 0 ;;
-latest | --all | --cluster) ;;
---sample)
-    sample=${2:-}
-    [[ $sample =~ ^[1-9][0-9]{0,5}$ ]] || die -2 "--sample wants a number of databases, not ${2:-nothing}"
-    shift
-    ;;
--*) die -2 "no such option: $what" ;;
+latest | --all | --cluster | --sample) ;;
 *) told='' ;;
 esac
-[ $# -le 1 ] || die -2 "too many operands: $2"
 tell_settings VERIFY
 [ -z "$told" ] || at_exit tell_end
 begin

@@ -2,6 +2,15 @@
 # looked for afterwards.
 # shellcheck shell=bash
 
+# The options of both scripts that take backups.
+option() {
+    case $1 in
+    --check) check=1 ;;
+    --wait) option_wait "$2" ;;
+    *) return 1 ;;
+    esac
+}
+
 publish_settings() {
     read -ra s3put_options <<<"${S3PUT_OPTIONS:-}"
     read -ra gzstream_options <<<"${GZSTREAM_OPTIONS:-}"

@@ -17,26 +17,10 @@ else
 fi
 . "$here/lib/log.sh"
 . "$here/lib/settings.sh"
+. "$here/lib/options.sh"
 
 # Beside pg_wal and the rest. Base backups leave out what begins with pgsql_tmp.
 wal_private=pgsql_tmp.s3pipe
-
-# read_settings FILE: sets and exports what its lines NAME=value say, as
-# systemd's EnvironmentFile has them: comments, and quotes around the value, are
-# taken off; what is set in the environment already stays.
-read_settings() {
-    local line name value
-    [ -r "$1" ] || die -2 "--settings: $1 cannot be read"
-    while IFS= read -r line || [ -n "$line" ]; do
-        [[ $line =~ ^[[:space:]]*([A-Za-z_][A-Za-z_0-9]*)=(.*)$ ]] || continue
-        name=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
-        case $value in
-        \"*\") value=${value#\"} value=${value%\"} ;;
-        \'*\') value=${value#\'} value=${value%\'} ;;
-        esac
-        [ -n "${!name:-}" ] || export "$name=$value"
-    done <"$1"
-}
 
 # Sets wal_jobs, S3_PREFIX, wal_suffix.
 wal_settings() {

@@ -61,7 +61,7 @@ for program in s3put s3get s3ls s3rm gzstream retain pgapply; do
 done
 for script in backup cleanup list-backups restore verify-backup archive-wal fetch-wal basebackup recover receive-wal; do
     told=$("$ROOT/scripts/$script.sh" -h | grep -oE '(^|[ [|])--[a-z-]+' | tr -d ' [|' | words)
-    long() { tr -d = | grep -- -- | grep -vx -- --help | words; }
+    long() { tr -d = | grep -- -- | grep -vxE -- '--(help|version)' | words; }
     is "s3pipe-$script: its manual has the options of -h" \
         "$(grep -oE 'Fl -[a-z-]+' "$ROOT/man/s3pipe-$script.1" | sed 's/Fl /-/' | long)" "$told"
     is "s3pipe-$script: bash completes them" "$(of_bash "s3pipe-$script" | tr ' ' '\n' | long)" "$told"

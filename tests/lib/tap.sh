@@ -9,6 +9,7 @@ ROOT=$(dirname "$TESTS")
 BUILD=${BUILD:-$ROOT/build}
 PATH=$BUILD:$PATH
 export TESTS ROOT BUILD PATH LC_ALL=C.UTF-8
+export S3PIPE_CONFIG=/dev/null # not what this machine has
 T=$(mktemp -d "${TMPDIR:-/tmp}/s3pipe-test.XXXXXX")
 export S3PIPE_TEST=$T # marks the processes of this file, see ours
 cd "$T" || exit 1

@@ -51,7 +51,7 @@ while IFS= read -r command; do
 done <"$T/commands"
 printf 'secret\n' >"$T/key"
 mkdir "$T/home"
-run env -i "${settings[@]}" HOME="$T/home" S3PIPE_STATE_DIR="$T/state" S3_SECRET_KEY_FILE="$T/key" PATH="$BUILD:$PATH" \
+run env -i S3PIPE_CONFIG=/dev/null "${settings[@]}" HOME="$T/home" S3PIPE_STATE_DIR="$T/state" S3_SECRET_KEY_FILE="$T/key" PATH="$BUILD:$PATH" \
     S3_ENDPOINT=http://127.0.0.1:1 S3_RETRIES=1 BUILD="$BUILD" bash "$ROOT/scripts/cleanup.sh"
 matches 'with nothing but its environment a job gets as far as the store' "$status $err" '^1 .*s3ls: .*connect'
 

@@ -87,7 +87,7 @@ shell() { (cd "$T/work" && key=$key ok=$T/work/ok timeout 120 bash "${strict[@]}
 cron() {
     sed -E 's/^([^ ]+ +){5}//; s/\\%/%/g' "$1" >"$T/command"
     shell -c 'while IFS= read -r line; do
-        env -i HOME="$HOME" PATH="$PATH" TMPDIR="$TMPDIR" PGHOST="$PGHOST" PGUSER="$PGUSER" \
+        env -i S3PIPE_CONFIG=/dev/null HOME="$HOME" PATH="$PATH" TMPDIR="$TMPDIR" PGHOST="$PGHOST" PGUSER="$PGUSER" \
             POSTGRES_DB=mydb S3PIPE_STATE_DIR="$S3PIPE_STATE_DIR" sh -c "$line"
     done' <"$T/command"
 }

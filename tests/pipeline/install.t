@@ -51,7 +51,7 @@ rm -rf root
 ok 'make install, PREFIX' make_here install /opt/tools
 is 'the units run what is there' "$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' root/opt/tools/lib/systemd/system/*.service | xargs)" \
     "$(printf '/opt/tools/bin/s3pipe-%s ' backup basebackup cleanup receive-wal verify-backup | sed 's/ $//')"
-run env -i PATH=/usr/bin:/bin HOME="$T" S3PIPE_STATE_DIR="$T/state" S3_BUCKET=backups S3_ACCESS_KEY=a S3_SECRET_KEY=b \
+run env -i S3PIPE_CONFIG=/dev/null PATH=/usr/bin:/bin HOME="$T" S3PIPE_STATE_DIR="$T/state" S3_BUCKET=backups S3_ACCESS_KEY=a S3_SECRET_KEY=b \
     S3_ENDPOINT=http://127.0.0.1:1 S3_RETRIES=1 root/opt/tools/libexec/s3pipe/cleanup.sh
 matches 'the scripts find their programs' "$status $err" '^1 .*s3ls: .*connect'
 ok 'make uninstall, PREFIX' make_here uninstall /opt/tools
