@@ -42,13 +42,13 @@ _s3pipe_options() {
         flags+=' --in-place --no-owner --replace --try --under-own-name --yes'
         valued+=' --exclude --from --globals -j --jobs --schema --search-path --table --wait'
         ;;
-    s3pipe-backup) flags+=' --check' valued+=' --wait' ;;
-    s3pipe-cleanup) flags+=' --check' ;;
+    s3pipe-backup) flags+=' --check --check-settings' valued+=' --wait' ;;
+    s3pipe-cleanup) flags+=' --check --check-settings' ;;
     s3pipe-verify-backup) flags+=' --all --cluster' valued+=' --sample' ;;
     s3pipe-archive-wal) valued+=' --settings' ;;
-    s3pipe-receive-wal) flags+=' --check' ;;
+    s3pipe-receive-wal) flags+=' --check --check-settings' ;;
     s3pipe-recover) flags+=' --archive --latest' valued+=' --base --lsn --name --system --time --timeline' ;;
-    s3pipe-basebackup) flags+=' --check' valued+=' --wait' ;;
+    s3pipe-basebackup) flags+=' --check --check-settings' valued+=' --wait' ;;
     s3pipe-fetch-wal) flags+=' --end' valued+=' --settings --system' ;;
     esac
 }

@@ -8,7 +8,8 @@
 # dump's end was seen; then it is looked for in the store. A database that
 # fails does not stop the others.
 #
-#   --check          only see whether the settings are right
+#   --check          look whether all is ready, and tell what would be done
+#   --check-settings only see whether the settings are right; nobody is asked
 #   --config FILE    read settings from it, not from /etc/s3pipe/env
 #   --wait SECONDS   wait so long for a lock that another run has
 #
@@ -24,6 +25,7 @@
 . "$here/lib/tasks.sh"
 . "$here/lib/publish.sh"
 . "$here/lib/shrink.sh"
+. "$here/lib/check.sh"
 
 # ---- what to back up
 
@@ -46,6 +48,9 @@ SQL
     while IFS= read -r -d '' name; do
         excluded "$name" || printf '%s\0' "$name"
     done <"$work/all"
+}
+list_databases() {
+    databases >"$work/databases" || die 'the databases cannot be listed'
 }
 # A DROP DATABASE that was cut short leaves one to which nobody can connect.
 tell_invalid() {
@@ -274,6 +279,25 @@ backup_globals() {
     return "$status"
 }
 
+# ---- what --check does besides
+
+check_server() {
+    local name count=0 failed=''
+    connect ''
+    check_pg_dump
+    list_databases
+    while IFS= read -r -d '' name; do
+        count=$((count + 1))
+        check_rights "$name" || is_partial || failed=1
+    done <"$work/databases"
+    [ "$count" -gt 0 ] || die 'there is no database to back up'
+    [ -z "$failed" ] || die 'the role may not read all that is to be backed up'
+    log "the server at ${PGHOST:-the local socket}:${PGPORT:-5432}, version $server_major, lets ${PGUSER:-this role} read all of $count databases"
+    harmless "$(tr '\0' ' ' <"$work/databases")" ' '
+    [ "$BACKUP_GLOBALS" = false ] || harmless+='and the globals '
+    log "a backup would be made of: ${harmless% }, as ${S3_PREFIX}$(date -u +%Y/%m/%d)/NAME_HHMMSS$SUFFIX"
+}
+
 # ---- the run
 
 # However the run ends, it is told.
@@ -310,8 +334,9 @@ tell_settings BACKUP
 [ -n "$check" ] || at_exit tell_end # whatever of the rest is wrong
 begin
 settings
-if [ -n "$check" ]; then
-    store_settings
+settings_checked
+if [ "$check" = all ]; then
+    check_each server store filter room
     exit 0
 fi
 connect ''
@@ -321,10 +346,11 @@ run=$work
 stamp=$(date -u +%Y/%m/%d\ %H%M%S) # one reading of the clock
 stamp_day=${stamp% *} stamp_time=${stamp#* }
 
-databases >"$work/databases" || die 'the databases cannot be listed'
+list_databases
 if [ "$BACKUP_DATABASES" = '*' ]; then tell_invalid || die 'the databases cannot be listed'; fi
 [ -s "$work/databases" ] || die 'there is no database to back up'
 ping /start
+look_first || die "$reason"
 hook start || die 'BACKUP_HOOK failed at the start: nothing is backed up'
 find_stale || warn 'unfinished uploads cannot be looked for'
 find_before || warn 'the sizes of earlier backups cannot be looked for'

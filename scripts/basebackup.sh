@@ -7,7 +7,8 @@
 # base backup's manifest was seen to its end and all WAL between the two is in the
 # store, brought there by archive-wal.sh or receive-wal.sh.
 #
-#   --check          only see whether the settings are right
+#   --check          look whether all is ready, and tell what would be done
+#   --check-settings only see whether the settings are right; nobody is asked
 #   --config FILE    read settings from it, not from /etc/s3pipe/env
 #   --wait SECONDS   wait so long for a lock that another run has
 #
@@ -18,6 +19,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 . "$here/lib/publish.sh"
+. "$here/lib/check.sh"
 . "$here/lib/wal_get.sh"
 . "$here/lib/cluster.sh"
 
@@ -42,6 +44,13 @@ identify_server() {
     identify || return 1
     segment=$(sql "$maintenance" <<<"SELECT setting FROM pg_settings WHERE name = 'wal_segment_size'") || return 1
     printf '%s %s %s\n' "$system" "$segment" "$(sql "$maintenance" <<<'SHOW server_version')" >"$work/server"
+}
+
+check_cluster() {
+    connect ''
+    check_server
+    log "the server at ${PGHOST:-the local socket}:${PGPORT:-5432}, version $version, takes connections for replication"
+    log "a base backup would be made as ${S3_PREFIX}$system/base/$(date -u +%Y/%m/%d)/cluster_HHMMSS.tar.gz$BACKUP_FILTER_SUFFIX"
 }
 
 # ---- the base backup
@@ -177,8 +186,9 @@ tell_settings BACKUP
 [ -n "$check" ] || at_exit tell_end # whatever of the rest is wrong
 begin
 settings
-if [ -n "$check" ]; then
-    store_settings
+settings_checked
+if [ "$check" = all ]; then
+    check_each cluster store filter room
     exit 0
 fi
 lock "$(server_lock basebackup)" "$wait_seconds" || die -75 "$holder has the lock"
@@ -191,6 +201,7 @@ stamp_day=${started%T*} stamp_day=${stamp_day//-//}
 stamp_time=${started#*T} stamp_time=${stamp_time//[:Z]/}
 key=$S3_PREFIX$system/base/$stamp_day/cluster_$stamp_time.tar.gz$BACKUP_FILTER_SUFFIX
 ping /start
+look_first || die "$reason"
 hook start || die 'BACKUP_HOOK failed at the start: nothing is backed up'
 
 back_up || die "FAILED: $reason"

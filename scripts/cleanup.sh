@@ -7,7 +7,8 @@
 # filter's suffix; all others are counted and left alone. Then the same for what
 # basebackup.sh, archive-wal.sh and receive-wal.sh write: see wal_retention.pl.
 #
-#   --check         only see whether the settings are right
+#   --check         look whether all is ready, and tell what would be done
+#   --check-settings   only see whether the settings are right; nobody is asked
 #   --config FILE   read settings from it, not from /etc/s3pipe/env
 #
 # Environment: S3_* (s3pipe(7)), S3_PREFIX, BACKUP_FILTER_SUFFIX,
@@ -22,6 +23,7 @@
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 . "$here/lib/wal_get.sh"
 . "$here/lib/cluster.sh"
+. "$here/lib/check.sh"
 
 list() {
     list_backups || die 'the listing failed: nothing is deleted'
@@ -99,6 +101,12 @@ tell_store() {
     set_label prefix "$S3_PREFIX"
     write_metrics "s3pipe_store_keys$label" $((count - $1)) "s3pipe_store_bytes$label" $((size - $2))
 }
+# What --check tells besides.
+check_policy() {
+    list
+    decide
+    log "a cleanup would keep $kept backups and delete $doomed"
+}
 
 # How it ended is told as backup.sh's end is, but for a success, which is the
 # next backup's to tell.
@@ -110,9 +118,7 @@ tell_end() { # $status is that of the run
 
 leave_root "$@"
 check=''
-option() {
-    [ "$1" = --check ] && check=1
-}
+option() { option_check "$1"; }
 read_options "$@"
 take_operands 0
 tell_settings BACKUP
@@ -124,8 +130,9 @@ log_settings
 key_settings
 retention_policy
 duration RECOVERY_WINDOW 7d
-if [ -n "$check" ]; then
-    store_settings
+settings_checked
+if [ "$check" = all ]; then
+    check_each store policy room
     exit 0
 fi
 lock "$S3PIPE_STATE_DIR/locks/$(encode_name "${S3_ENDPOINT:-s3}/${S3_BUCKET:-}")/cleanup.$(encode_name "$S3_PREFIX")" ||

@@ -8,7 +8,8 @@
 # WAL_PARTIAL_SECONDS, as NAME.partial.gz. Where the server or the store goes away
 # both are tried again, for ever. TERM stores what there is, and ends it.
 #
-#   --check         only see whether the settings are right
+#   --check         look whether all is ready, and tell what would be done
+#   --check-settings   only see whether the settings are right; nobody is asked
 #   --config FILE   read settings from it, not from /etc/s3pipe/env
 #
 # Environment: s3pipe-receive-wal(1).
@@ -22,6 +23,7 @@
 . "$here/lib/wal_put.sh"
 . "$here/lib/cluster.sh"
 . "$here/lib/receive.sh"
+. "$here/lib/check.sh"
 
 settings() {
     state_settings
@@ -38,18 +40,27 @@ settings() {
     [ "$spool_max" -ge 67108864 ] || die -2 "WAL_SPOOL_MAX is a size of 64M or more, not $WAL_SPOOL_MAX"
 }
 
+check_receiver() {
+    local system position
+    await note_system || die 'the server takes no connection for replication: the role needs REPLICATION, and pg_hba.conf a line for the database replication'
+    IFS=' ' read -r system position <"$work/system"
+    log "WAL of $system would be received from $position on by the slot $WAL_SLOT, and stored below $S3_PREFIX$system/wal/"
+}
+note_system() {
+    identify && printf '%s %s\n' "$system" "$position" >"$work/system"
+}
+
 leave_root "$@"
 check=''
-option() {
-    [ "$1" = --check ] && check=1
-}
+option() { option_check "$1"; }
 read_options "$@"
 take_operands 0
 tell_settings BACKUP
 begin
 settings
-if [ -n "$check" ]; then
-    store_settings
+settings_checked
+if [ "$check" = all ]; then
+    check_each receiver store room
     exit 0
 fi
 spool=$S3PIPE_STATE_DIR/wal/$(encode_name "$WAL_SLOT")

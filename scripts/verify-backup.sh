@@ -22,14 +22,7 @@
 . "$here/lib/compare.sh"
 . "$here/lib/verify_cluster.sh"
 . "$here/lib/turns.sh"
-
-check_store() {
-    local key
-    key=${S3_PREFIX}s3pipe-verify-$(date -u +%Y%m%d%H%M%S)-$(od -An -N4 -tx1 /dev/urandom | tr -d ' ')
-    await s3put -q "$key" <<<'to see whether this can be written; it may be deleted' || die 'S3 cannot be written to'
-    # A key that may not delete is a good one to have.
-    await s3rm -q "$key" || warn "S3 does not delete; $key stays there"
-}
+. "$here/lib/check.sh"
 
 # The server to restore into, where it is another one.
 verify_server() {
@@ -232,7 +225,7 @@ duration BACKUP_MAX_AGE "$(backup_max_age || true)"
 
 new='' new_oid='' failed=0 total=0
 connect ''
-check_store
+probe_store || true
 find_keys
 verify_server
 lock "$(server_lock verify)" || die -75 "$holder has the lock"

@@ -31,6 +31,14 @@ option_config() { # FILE
     [ -n "$1" ] || die -2 '--config wants a file'
     config=$1 took=2
 }
+# option_check OPTION: sets check to all or settings.
+option_check() {
+    case $1 in
+    --check) check=all ;;
+    --check-settings) check=settings ;;
+    *) return 1 ;;
+    esac
+}
 option_wait() { # SECONDS: sets wait_seconds
     wait_seconds=$(age_seconds "$1") || die -2 "--wait wants a number of seconds, not ${1:-nothing}"
     took=2

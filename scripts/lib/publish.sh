@@ -5,9 +5,8 @@
 # The options of both scripts that take backups.
 option() {
     case $1 in
-    --check) check=1 ;;
     --wait) option_wait "$2" ;;
-    *) return 1 ;;
+    *) option_check "$1" ;;
     esac
 }
 

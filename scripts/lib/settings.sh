@@ -179,6 +179,13 @@ store_settings() {
     await s3rm -q </dev/null || die -2 'the settings of the store are wrong'
 }
 
+# settings_checked: where no more than that was asked for.
+settings_checked() {
+    [ -n "$check" ] || return 0
+    store_settings
+    [ "$check" != settings ] || exit 0
+}
+
 # A command line of the user's (a filter, a hook), which does not get the
 # server's secrets either, and not the locks. A pipe in it fails where any part
 # does: what a filter's first half lost is not published.

@@ -105,7 +105,7 @@ exits 'an operand' 2 'no operand'
 PGPORT=1 run "$S/backup.sh"
 matches 'no server' "$status $(last)" '^1 .*cannot be reached'
 S3_SECRET_KEY=wrong run "$S/backup.sh"
-matches 'no access to the store' "$status $(cat "$T/err")" '^1 .*s3put: .*SignatureDoesNotMatch.*FAILED shop: nothing was published'
+matches 'no access to the store' "$status $(cat "$T/err")" '^1 .*s3ls: .*SignatureDoesNotMatch.*the store cannot be used: nothing is done'
 
 # ---- options and filters
 export BACKUP_GLOBALS=false
@@ -274,14 +274,14 @@ matches 'the failed cleanup is kept' "$(cat "$S3PIPE_STATE_DIR/last-cleanup-fail
 run "$S/cleanup.sh"
 is 'until one succeeds, which is no ping' "$status $(wc -l <"$T/www/pings") $(find "$S3PIPE_STATE_DIR" -name '*cleanup-failure' | wc -l)" '0 3 0'
 for script in backup cleanup; do
-    LOG_FORMAT=xml run "$S/$script.sh" --check
-    exits "$script.sh --check of wrong settings" 2 'LOG_FORMAT is text or json'
-    S3_ADDRESSING=foo run "$S/$script.sh" --check
-    matches "$script.sh --check of a wrong setting of the store" "$status $(last)" '^2 .*the settings of the store are wrong'
-    S3_ENDPOINT=http://127.0.0.1:1 PGPORT=1 run "$S/$script.sh" --check
-    is "$script.sh --check asks nobody" "$status" 0
-    run env -u S3_ACCESS_KEY -u S3_SECRET_KEY "$S/$script.sh" --check
-    is "$script.sh --check fetches no keys" "$status" 0
+    LOG_FORMAT=xml run "$S/$script.sh" --check-settings
+    exits "$script.sh --check-settings of wrong settings" 2 'LOG_FORMAT is text or json'
+    S3_ADDRESSING=foo run "$S/$script.sh" --check-settings
+    matches "$script.sh --check-settings of a wrong setting of the store" "$status $(last)" '^2 .*the settings of the store are wrong'
+    S3_ENDPOINT=http://127.0.0.1:1 PGPORT=1 run "$S/$script.sh" --check-settings
+    is "$script.sh --check-settings asks nobody" "$status" 0
+    run env -u S3_ACCESS_KEY -u S3_SECRET_KEY "$S/$script.sh" --check-settings
+    is "$script.sh --check-settings fetches no keys" "$status" 0
 done
 is 'and tells nobody' "$(wc -l <"$T/www/pings")" 3
 HOOK_STATUS=1 S3_PREFIX=hook run "$S/backup.sh"

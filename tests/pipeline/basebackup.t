@@ -53,8 +53,8 @@ run "$S/basebackup.sh" shop
 exits 'an operand' 2 'no operand is taken'
 BASEBACKUP_WAL_TIMEOUT=soon run "$S/basebackup.sh"
 matches 'a time that is none' "$status $(last)" '^2 .*BASEBACKUP_WAL_TIMEOUT is a number of seconds'
-S3_ENDPOINT=http://127.0.0.1:1 PGPORT=1 run "$S/basebackup.sh" --check
-is '--check asks nobody' "$status" 0
+S3_ENDPOINT=http://127.0.0.1:1 PGPORT=1 run "$S/basebackup.sh" --check-settings
+is '--check-settings asks nobody' "$status" 0
 
 # ---- encrypted
 BACKUP_FILTER='openssl enc -aes-256-ctr -pbkdf2 -pass pass:x' BACKUP_FILTER_SUFFIX=.enc run "$S/basebackup.sh"

@@ -13,9 +13,11 @@ if command -v systemd-analyze >/dev/null; then
     mkdir "$T/units"
     cp "$D"/systemd/*.service "$D"/systemd/*.timer "$T/units"
     # The programs as installed are not at their place here.
-    sed -i "s|^ExecStart=/usr/local/bin/s3pipe-\([a-z-]*\)|ExecStart=$ROOT/scripts/\1.sh|" "$T"/units/*.service
+    sed -i "s|^\(ExecStart[Pre]*=-*\)/usr/local/bin/s3pipe-\([a-z-]*\)|\1$ROOT/scripts/\2.sh|" "$T"/units/*.service
     run systemd-analyze verify --man=no "$T"/units/*.service "$T"/units/*.timer
     exits 'systemd-analyze verify' 0
+    ok 'each job looks first, whether or not that goes well' same \
+        "$(sed -n 's|^ExecStartPre=-.*/\(.*\).sh --check$|\1|p' "$T"/units/*.service | xargs)" 'backup basebackup cleanup receive-wal'
     for unit in "$T"/units/*.timer; do
         matches "$(basename "$unit"): in UTC" "$(sed -n 's/^OnCalendar=//p' "$unit")" ' UTC$'
         ok "$(basename "$unit"): a time" systemd-analyze calendar "$(sed -n 's/^OnCalendar=//p' "$unit")"

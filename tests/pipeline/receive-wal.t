@@ -29,8 +29,8 @@ WAL_SLOT=My-Slot run "$S/receive-wal.sh"
 matches 'a slot that cannot be' "$status $(last)" '^2 .*WAL_SLOT holds lower case letters'
 WAL_SPOOL_MAX=1M run "$S/receive-wal.sh"
 matches 'a spool that is too small' "$status $(last)" '^2 .*WAL_SPOOL_MAX is a size of 64M or more, not 1M'
-S3_ENDPOINT=http://127.0.0.1:1 PGPORT=1 run "$S/receive-wal.sh" --check
-is '--check asks nobody' "$status" 0
+S3_ENDPOINT=http://127.0.0.1:1 PGPORT=1 run "$S/receive-wal.sh" --check-settings
+is '--check-settings asks nobody' "$status" 0
 
 # ---- segments, and the one being written
 mkdir metrics

@@ -66,8 +66,8 @@ dropdb globals
 mkdir "$T/bin" && printf '#!/bin/sh\necho s3rm: AccessDenied >&2; exit 1\n' >"$T/bin/s3rm" && chmod +x "$T/bin/s3rm"
 for program in s3put s3get s3ls gzstream retain; do ln -s "$BUILD/$program" "$T/bin/"; done
 BUILD=$T/bin verify
-matches 'a key that may not delete' "$status $(cat "$T/err")" '^0 .*S3 does not delete; s3pipe-verify-.* stays there.*ok: '
-s3ls | grep s3pipe-verify | s3rm -q
+matches 'a key that may not delete' "$status $(cat "$T/err")" '^0 .*S3 does not delete; s3pipe-check-.* stays there.*ok: '
+s3ls | grep s3pipe-check- | s3rm -q
 day=$(date -u +%Y/%m/%d)
 printf 'no gzip' | s3put -q "$day/bad1_235957.sql.gz"
 head -c 300 /dev/zero | gzip | s3put -q "$day/bad2_235958.sql.gz"
