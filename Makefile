@@ -7,7 +7,7 @@ VERSION = $(eval VERSION := $$(shell { [ -e .git ] && git describe --tags \
 	--exact-match --match 'v[0-9]*' 2>/dev/null || cat VERSION; } | \
 	sed s/^v//))$(VERSION)
 PROGRAMS = s3put s3get s3ls s3rm gzstream retain pgapply
-SCRIPTS = backup restore cleanup list-backups verify-backup archive-wal fetch-wal basebackup recover receive-wal
+SCRIPTS = setup backup restore cleanup list-backups verify-backup archive-wal fetch-wal basebackup recover receive-wal
 COMMANDS = $(PROGRAMS) $(SCRIPTS:%=s3pipe-%)
 SYSTEMD = $(notdir $(wildcard docker/systemd/*.service docker/systemd/*.timer))
 
@@ -69,6 +69,7 @@ help:
 ## Toolkit:
 ##   make                 build the seven programs into build/
 ##   make install         install below PREFIX (/usr/local), with DESTDIR
+##   make setup           ask for server, store and schedule, back up, set timers
 ##   make uninstall       remove what install put there
 ##   make test            install what is missing, build, and run every test this
 ##                        machine can run; NO_INSTALL=1 installs nothing
@@ -254,6 +255,9 @@ format:
 
 compile-commands:
 	@printf '%s\0' $(CC) $(ALL_CFLAGS) | tests/compile-commands
+
+setup: all
+	@scripts/setup.sh
 
 demo: all
 	@scripts/demo

@@ -113,6 +113,6 @@ _s3pipe() {
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
-complete -F _s3pipe s3put s3get s3ls s3rm gzstream retain pgapply s3pipe-backup \
+complete -F _s3pipe s3put s3get s3ls s3rm gzstream retain pgapply s3pipe-setup s3pipe-backup \
     s3pipe-cleanup s3pipe-list-backups s3pipe-restore s3pipe-verify-backup \
     s3pipe-archive-wal s3pipe-basebackup s3pipe-fetch-wal

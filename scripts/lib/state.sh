@@ -18,6 +18,9 @@ state_settings() {
             mv -n "$S3PIPE_STATE_DIR/id.$id" "$S3PIPE_STATE_DIR/id"; } 2>&1) || true
         rm -f "$S3PIPE_STATE_DIR/id.$id"
     fi
+    # What root leaves here by hand must not stop the services, whose user owns it.
+    [ "$(id -u)" != 0 ] || [ -O "$S3PIPE_STATE_DIR/." ] ||
+        at_exit "chown -R --reference=${S3PIPE_STATE_DIR@Q}/. ${S3PIPE_STATE_DIR@Q}/."
     state_id=$(cat "$S3PIPE_STATE_DIR/id" 2>/dev/null) && [ -n "$state_id" ] ||
         die "S3PIPE_STATE_DIR: $S3PIPE_STATE_DIR/id cannot be made: ${said##*: }"
 }
