@@ -96,6 +96,7 @@ file=${operands[0]} name=${operands[0]##*/}
 is_wal_name "$name" || die -2 "$name is no name of a WAL file"
 [ -r "$file" ] || die "$file cannot be read"
 wal_settings
+filter_settings
 control_system
 private=$wal_private
 private_directory "$private"

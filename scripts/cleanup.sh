@@ -29,6 +29,7 @@ list() {
     list_backups || die 'the listing failed: nothing is deleted'
     [ "$others" = 0 ] || log "$others other keys are left alone"
     tell_others
+    expect_backups
 }
 
 # Sets kept, doomed and freed; the keys go to $work/doomed. What the policy says

@@ -70,6 +70,7 @@ fi
 retention_policy
 list_backups || die 'the listing failed'
 tell_others
+expect_backups
 [ -z "$only" ] || of_one "$only"
 now=$(date +%s)
 "$form"

@@ -31,6 +31,7 @@ settings() {
     postgres_settings
     key_settings
     wal_settings
+    filter_settings
     setting WAL_SLOT s3pipe
     [[ $WAL_SLOT =~ ^[a-z0-9_]{1,63}$ ]] || die -2 "WAL_SLOT holds lower case letters, digits and underscores, not $WAL_SLOT"
     duration WAL_PARTIAL_SECONDS 10

@@ -87,6 +87,13 @@ tell_others() {
             warn "there is nothing below $S3_PREFIX, but $others other keys in the bucket, the first: $first_other; see S3_PREFIX"
     fi
 }
+# expect_backups: that there is none is an error where backup.sh has made some.
+expect_backups() {
+    local before
+    state_directory
+    [ ! -s "$work/ours" ] && before=$(cut -d ' ' -f 1 "$S3PIPE_STATE_DIR/last-success" 2>/dev/null) || return 0
+    die "there is no backup, and there was one at $before: are S3_BUCKET, S3_PREFIX and BACKUP_FILTER_SUFFIX those of the backups?"
+}
 # At most a thousand are counted: s3ls may end by SIGPIPE.
 glance() {
     { s3ls -0 2>/dev/null || true; } | keys_pl glance

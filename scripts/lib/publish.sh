@@ -11,6 +11,7 @@ option() {
 }
 
 publish_settings() {
+    filter_settings
     read -ra s3put_options <<<"${S3PUT_OPTIONS:-}"
     read -ra gzstream_options <<<"${GZSTREAM_OPTIONS:-}"
 }

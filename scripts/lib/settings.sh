@@ -179,6 +179,12 @@ store_settings() {
     await s3rm -q </dev/null || die -2 'the settings of the store are wrong'
 }
 
+# What is encrypted has to be known by its name, or it is read as if it were not.
+filter_settings() {
+    [ -z "${BACKUP_FILTER:-}" ] || [ -n "${BACKUP_FILTER_SUFFIX:-}" ] ||
+        die -2 'BACKUP_FILTER_SUFFIX is not set, and BACKUP_FILTER is: what shall its keys end in? Such as .age'
+}
+
 # settings_checked: where no more than that was asked for.
 settings_checked() {
     [ -n "$check" ] || return 0

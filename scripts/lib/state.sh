@@ -1,6 +1,7 @@
 # S3PIPE_STATE_DIR: locks, and how the last runs ended.
 # shellcheck shell=bash
 
+# Sets S3PIPE_STATE_DIR, which need not be there.
 state_directory() {
     local default=${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/s3pipe
     [ "$(id -u)" != 0 ] || default=/var/lib/s3pipe

@@ -127,7 +127,7 @@ BACKUP_TIMEOUT=1 S3_TIMEOUT=60 run "$S/backup.sh"
 matches 'BACKUP_TIMEOUT' "$status $(cat "$T/err")" '^1 .*FAILED big: no end after 1 s, nothing was published'
 faults_clear
 clean 'BACKUP_TIMEOUT'
-BACKUP_FILTER='head -c 100000; kill -9 $$' run "$S/backup.sh"
+BACKUP_FILTER_SUFFIX=.x BACKUP_FILTER='head -c 100000; kill -9 $$' run "$S/backup.sh"
 is 'a filter killed: status' "$status" 1
 clean 'a filter killed'
 mkdir "$T/fake"

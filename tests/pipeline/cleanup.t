@@ -43,6 +43,14 @@ run "$S/list-backups.sh" --xml
 exits 'an unknown option' 2 'no such option: --xml'
 S3_PREFIX=nothing run "$S/list-backups.sh"
 is 'nothing there: status' "$status" 0
+mkdir "$T/before" && echo '2026-11-20T03:00:04Z ok: 2 backups' >"$T/before/last-success"
+for script in list-backups cleanup; do
+    S3_PREFIX=nothing S3PIPE_STATE_DIR=$T/before run "$S/$script.sh"
+    matches "$script.sh: nothing there, where backup.sh has made some" "$status $(cat "$T/err")" \
+        '^1 .*nothing below nothing/, but .* other keys in the bucket, .*there is no backup, and there was one at 2026-11-20T03:00:04Z'
+    S3PIPE_STATE_DIR=$T/before RETENTION_DRY_RUN=true run "$S/$script.sh"
+    is "$script.sh: where there are some all is well" "$status" 0
+done
 
 # ---- cleanup.sh
 RETENTION_DRY_RUN=true run "$S/cleanup.sh"
