@@ -220,9 +220,8 @@ save() {
     grep -v '^s3put: put .* bytes in ' "$work/put" >"$work/said" || true
     said "$status"
     if [ "$status" != 0 ]; then
-        reason='nothing was published'
+        why_nothing "$status"
         [ ! -s "$work/holder" ] || [ "$patience" = 0 ] || reason="gave up after $patience s for a lock that is held by: $(cat "$work/holder")"
-        [ ! -e "$work/late" ] || reason="no end after $BACKUP_TIMEOUT s, nothing was published"
         return 1
     fi
     if ! confirm "$key"; then

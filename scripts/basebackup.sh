@@ -136,13 +136,12 @@ server_time() {
 back_up() {
     local status=0
     abort_old_uploads || warn 'unfinished uploads cannot be looked for'
-    reason='nothing was published'
     await_for "$BACKUP_TIMEOUT" stream "$key" '' take || status=$?
     ended=$(server_time) || ended=$(date -u -d '1 second' +%Y-%m-%dT%H:%M:%SZ)
     grep -v '^s3put: put .* bytes in ' "$work/put" >"$work/said" || true
     said "$status"
     if [ "$status" != 0 ]; then
-        [ ! -e "$work/late" ] || reason="no end after $BACKUP_TIMEOUT s, nothing was published"
+        why_nothing "$status"
         return 1
     fi
     confirm "$key" || {

@@ -95,7 +95,7 @@ find_latest() {
         fi
         [ -z "$option_from" ] || break
     done
-    die -3 "there is no backup of ${option_from:-$target}"
+    die -3 "there is no backup of ${option_from:-$target}; --from DATABASE names the one whose newest backup is meant"
 }
 
 check_target() {

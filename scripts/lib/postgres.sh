@@ -82,12 +82,25 @@ connect() { # DATABASE
         grep -qE 'does not exist|not currently accepting|permission denied' "$work/connect" || break
     done
     if [ -z "$version" ]; then
-        mv "$work/connect" "$work/said"
+        mv "$work/connect" "$work/refused"
+        cp "$work/refused" "$work/said"
         said 1
-        die "the server at ${PGHOST:-the local socket}:${PGPORT:-5432} cannot be reached"
+        die "the server at ${PGHOST:-the local socket}:${PGPORT:-5432} $(why_no_connection)"
     fi
     server_major=$((version / 10000))
     choose_programs
+}
+# By what libpq said, in $work/refused, for it is not the address that is wrong then.
+why_no_connection() {
+    if grep -qE 'no password supplied|password authentication failed' "$work/refused"; then
+        echo "refuses the password of ${PGUSER:-$(id -un)}: see POSTGRES_USER and POSTGRES_PASSWORD"
+    elif grep -qE 'role .* does not exist|authentication failed|pg_hba|not permitted to log in' "$work/refused"; then
+        echo "does not let ${PGUSER:-$(id -un)} in: see POSTGRES_USER and its pg_hba.conf"
+    elif grep -qE 'does not exist|too many clients|permission denied|starting up|shutting down|connection slots' "$work/refused"; then
+        echo 'answers, and takes no connection'
+    else
+        echo 'cannot be reached'
+    fi
 }
 # A pooler refuses PGOPTIONS, which go into the startup packet.
 ask_version() { # DATABASE

@@ -32,10 +32,24 @@ pack() {
 stream() {
     local key=$1 what=$2
     shift 2
-    rm -f "$work/ok" "$work/tail" "$work/put"
+    rm -f "$work/ok" "$work/tail" "$work/put" "$work/killed"
     {
-        "$@" | pack && ended "$what" && : >"$work/ok"
+        if "$@" | pack; then ended "$what" && : >"$work/ok"; else note_killed $?; fi
     } | s3put -v -c "$work/ok" "${s3put_options[@]}" "$key" 2>"$work/put"
+}
+
+note_killed() { # STATUS
+    [ "$1" != 137 ] || : >"$work/killed"
+    return "$1"
+}
+# why_nothing STATUS: sets reason to why the stream was not published.
+why_nothing() {
+    reason='nothing was published'
+    if [ -e "$work/late" ]; then
+        reason="no end after $BACKUP_TIMEOUT s, nothing was published"
+    elif [ "$1" = 137 ] || [ -e "$work/killed" ]; then
+        reason='a process was killed, as the system does for want of memory: see BACKUP_MEMORY; nothing was published'
+    fi
 }
 
 # confirm KEY: whether the store has it, as large as s3put sent it. Sets bytes.

@@ -54,7 +54,7 @@ sum() {
         if [ -s "$run/result.$number" ]; then
             read -r status size key <"$run/result.$number" || true
         else
-            error "FAILED $label: its process was ended"
+            error "FAILED $label: its process was ended; if the system killed it for want of memory, see BACKUP_MEMORY"
             metrics "$label"
         fi
         total=$((total + 1))

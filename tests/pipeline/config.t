@@ -132,6 +132,11 @@ else
     [ -z "${CI:-}" ] || ok 'a mount namespace can be had' false
 fi
 
+# ---- a second start of the local store
+run "$S/local-s3" start "$T/store"
+is 'prints the settings of the one that runs' "$status $(sed -n 's/.*S3_ENDPOINT=\([^ ]*\) .*/\1/p' "$T/out")" "0 $S3_ENDPOINT"
+matches 'and says so' "$err" 'runs in .*/store already: these are its settings'
+
 # ---- the command line
 for script in setup backup basebackup cleanup list-backups restore verify-backup receive-wal recover archive-wal fetch-wal; do
     is "$script.sh -V" "$("$S/$script.sh" -V)" "$script.sh (s3pipe) $("$BUILD/retain" -V | sed -n '1s/.* //p')"

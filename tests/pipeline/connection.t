@@ -101,4 +101,17 @@ run "$S/verify-backup.sh"
 is 'PGHOSTADDR holds' "$status" 0
 VERIFY_POSTGRES_HOST=/nonexistent run "$S/verify-backup.sh"
 matches 'but not for another server' "$status $(last)" '^1 .*/nonexistent:.* cannot be reached'
+# ---- the last line tells the cause
+unset PGHOSTADDR
+export POSTGRES_HOST=127.0.0.1
+q -h 127.0.0.1 -d postgres -c "CREATE ROLE guarded LOGIN PASSWORD 'right'" -c 'CREATE ROLE closed'
+printf 'host all guarded 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n' >"$T/pg/data/pg_hba.conf"
+q -h 127.0.0.1 -d postgres -c 'SELECT pg_reload_conf()' >/dev/null
+refused() { # USER PASSWORD WORDS
+    POSTGRES_USER=$1 POSTGRES_PASSWORD=$2 run "$S/backup.sh"
+    matches "$1 $2" "$status $(last)" "^1 .*the server at 127.0.0.1:$PGPORT $3"
+}
+refused guarded wrong 'refuses the password of guarded: see POSTGRES_USER and POSTGRES_PASSWORD$'
+refused nobody x 'does not let nobody in: see POSTGRES_USER and its pg_hba.conf$'
+refused closed x 'does not let closed in'
 done_testing

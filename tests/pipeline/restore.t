@@ -49,11 +49,11 @@ is '--replace' "$status $(scratch '')" '0 '
 restore latest new_one
 is 'latest, into a name without backups: those of POSTGRES_DB' "$status $(is_whole new_one && echo whole)" '0 whole'
 POSTGRES_DB=nobody restore latest nobody
-exits 'no backup of it' 3 'there is no backup of nobody'
+exits 'no backup of it' 3 'there is no backup of nobody; --from DATABASE names the one'
 restore --from shop latest from_shop
 is '--from' "$status" 0
 restore --from nobody latest from_shop
-exits '--from a database without backups' 3 'there is no backup of nobody'
+exits '--from a database without backups' 3 'there is no backup of nobody; --from DATABASE names the one'
 for name in other new_one from_shop; do dropdb $name; done
 restore nothing.sql.gz
 matches 'no such key' "$status $(last)" '^3 .*there is no nothing.sql.gz'
