@@ -18,6 +18,14 @@ if command -v systemd-analyze >/dev/null; then
     exits 'systemd-analyze verify' 0
     ok 'each job looks first, whether or not that goes well' same \
         "$(sed -n 's|^ExecStartPre=-.*/\(.*\).sh --check$|\1|p' "$T"/units/*.service | xargs)" 'backup basebackup cleanup receive-wal'
+    mkdir "$T/units/s3pipe-.service.d" "$T/units/s3pipe-verify-backup.service.d"
+    cp "$D/systemd/drop-ins/peer.conf" "$T/units/s3pipe-.service.d"
+    cp "$D/systemd/drop-ins/verify-key.conf" "$T/units/s3pipe-verify-backup.service.d"
+    run systemd-analyze verify --man=no "$T"/units/*.service "$T"/units/*.timer
+    exits 'and of the drop-ins' 0
+    sed -i 's/^LoadCredential=age.key/LoadCredentials=age.key/' "$T/units/s3pipe-verify-backup.service.d/verify-key.conf"
+    run systemd-analyze verify --man=no "$T/units/s3pipe-verify-backup.service"
+    matches 'which it reads' "$err" "Unknown key.*'LoadCredentials'"
     for unit in "$T"/units/*.timer; do
         matches "$(basename "$unit"): in UTC" "$(sed -n 's/^OnCalendar=//p' "$unit")" ' UTC$'
         ok "$(basename "$unit"): a time" systemd-analyze calendar "$(sed -n 's/^OnCalendar=//p' "$unit")"
@@ -41,6 +49,17 @@ PATH=$T/said:/bin sh -c "$command"
 is 'a unit that failed is told to all terminals' "$(cat "$T/told")" $'wall\ns3pipe-backup failed on db1: journalctl -u s3pipe-backup\nthe log of s3pipe-backup'
 MAILTO=dba@example.org PATH=$T/mail:$T/said:/bin sh -c "$command"
 is 'or by mail, where there is mail' "$(head -n 2 "$T/told")" $'mail: s3pipe-backup failed on db1 to dba@example.org\ns3pipe-backup failed on db1: journalctl -u s3pipe-backup'
+
+# The example is a file that the scripts take, commented lines too.
+sed "s|^#\([A-Z]\)|\1|; s|/var/lib/s3pipe/|$T/|" "$D/systemd/env" >"$T/env"
+chmod 600 "$T/env"
+run env -u S3PIPE_CONFIG S3PIPE_STATE_DIR="$T/state" TMPDIR="$T" bash "$ROOT/scripts/cleanup.sh" --config "$T/env" --check-settings
+matches 'the env file' "$status $err" '^2 .*S3_ACCESS_KEY is set, but not S3_SECRET_KEY.*the settings of the store are wrong'
+printf 'secret\n' >"$T/s3-secret-key"
+run env S3PIPE_STATE_DIR="$T/state" TMPDIR="$T" bash "$ROOT/scripts/cleanup.sh" --config "$T/env" --check-settings
+exits 'is whole but for its secret' 0
+is 'it has all six rules of retention' "$(grep -c '^RETENTION_KEEP_' "$D/systemd/env")" 6
+rm -r "$T/state"
 
 # ---- cron: the commands find what they need in what the crontab sets
 grep -vE '^ *(#|$)|^[0-9*]' "$D/systemd/crontab" >"$T/settings"
