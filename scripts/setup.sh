@@ -65,25 +65,13 @@ ask() {
 
 # ---- what is written
 
-line() { # NAME VALUE: so that read_config reads the value
-    local text=$2
-    [[ $text != *[$'\n\r']* ]] || die -2 "$1 holds the end of a line"
-    case $text in
-    *\'*)
-        text=${text//\\/\\\\}
-        printf '%s="%s"\n' "$1" "${text//\"/\\\"}"
-        ;;
-    *[!A-Za-z0-9_.,:/@%+=*-]*) printf "%s='%s'\n" "$1" "$text" ;;
-    *) printf '%s=%s\n' "$1" "$text" ;;
-    esac
-}
 settings_lines() {
     local name keep
     echo "# Settings of s3pipe; see s3pipe(7). Written by $script."
     for name in POSTGRES_HOST "${!POSTGRES_@}" "${!S3_@}" "${!BACKUP_@}" "${!RESTORE_@}" "${!RETENTION_@}" \
         "${!VERIFY_@}" "${!PG_DUMP_@}" "${!WAL_@}" "${!BASEBACKUP_@}" RECOVERY_WINDOW; do
         case $name in POSTGRES_PASSWORD | POSTGRES_PASSWORD_FILE | S3_SECRET_KEY | S3_SECRET_KEY_FILE) continue ;; esac
-        [ -z "${!name:-}" ] || line "$name" "${!name}"
+        [ -z "${!name:-}" ] || write_setting "$name" "${!name}"
     done | sort -u
     echo '# How many backups are kept: what any of these keeps stays.'
     for keep in LAST=3 HOURLY=24 DAILY=7 WEEKLY=4 MONTHLY=6 YEARLY=2; do

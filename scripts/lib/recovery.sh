@@ -94,8 +94,7 @@ write_environment() {
         S3PIPE_*) ;;
         S3_* | AWS_* | BACKUP_FILTER | BACKUP_FILTER_SUFFIX | RESTORE_FILTER | WAL_JOBS | *_proxy | *_PROXY | BUILD)
             [ -n "${!name}" ] || continue
-            [[ ${!name} != *$'\n'* ]] || die "$name holds a newline"
-            printf '%s="%s"\n' "$name" "${!name}"
+            write_setting "$name" "${!name}"
             ;;
         esac
     done

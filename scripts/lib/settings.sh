@@ -66,6 +66,19 @@ unescape() {
     done
     text+=$rest
 }
+# write_setting NAME VALUE: as a line from which read_config has the value again.
+write_setting() {
+    local text=$2
+    [[ $text != *[$'\n\r']* ]] || die -2 "$1 holds a newline"
+    case $text in
+    *\'*)
+        text=${text//\\/\\\\}
+        printf '%s="%s"\n' "$1" "${text//\"/\\\"}"
+        ;;
+    *[!A-Za-z0-9_.,:/@%+=*-]*) printf "%s='%s'\n" "$1" "$text" ;;
+    *) printf '%s=%s\n' "$1" "$text" ;;
+    esac
+}
 # is_given NAME: whether it is set, by itself or by a file that holds it.
 is_given() {
     local file=$1_FILE bare=${1%_FILE}

@@ -103,7 +103,7 @@ exits 'a format of the log that is none' 2 'LOG_FORMAT'
 run "$S/backup.sh" shop
 exits 'an operand' 2 'no operand'
 for script in backup basebackup receive-wal; do
-    BACKUP_FILTER=cat run "$S/$script.sh" --check-settings
+    BACKUP_FILTER='cat' run "$S/$script.sh" --check-settings
     exits "$script.sh: a filter without a suffix" 2 'BACKUP_FILTER_SUFFIX is not set, and BACKUP_FILTER is'
 done
 PGPORT=1 run "$S/backup.sh"

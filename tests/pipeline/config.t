@@ -76,7 +76,7 @@ value() { # LINE
     (
         . "$S/lib/log.sh"
         . "$S/lib/settings.sh"
-        script=test
+        script='test'
         read_config "$T/line"
         printf '<%s>' "${BACKUP_HOOK-unset}"
     ) 2>&1
@@ -93,6 +93,10 @@ reads 'BACKUP_HOOK=' ''
 reads $'BACKUP_HOOK=one\nBACKUP_HOOK=two' two
 reads '#BACKUP_HOOK=x' unset
 ok 'nothing is executed' test ! -e x
+for text in 'a b' "it's" '"' '\' "'\\\"\$x \`" '$(x) # y' '*'; do
+    line=$(. "$S/lib/log.sh" && . "$S/lib/settings.sh" && write_setting BACKUP_HOOK "$text")
+    is "what is written is read again: $text" "$(value "$line")" "<$text>"
+done
 refuses() { # LINE WORDS
     local said
     said=$(value $'\n'"$1")

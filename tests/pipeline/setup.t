@@ -37,7 +37,7 @@ exits 'no bucket' 2 'S3_BUCKET is not set: the bucket$'
 S3_SECRET_KEY='' run "$S/setup.sh" --config "$T/conf/env" </dev/null
 exits 'no secret' 2 'S3_SECRET_KEY is not set'
 BACKUP_HOOK=$'a\nb' run "$S/setup.sh" --config "$T/conf/env" </dev/null
-exits 'a value of two lines' 2 'BACKUP_HOOK holds the end of a line'
+exits 'a value of two lines' 2 'BACKUP_HOOK holds a newline'
 ok 'nothing is written' test ! -e conf/env
 S3_ENDPOINT=http://127.0.0.1:1 run "$S/setup.sh" --config "$T/conf/env" </dev/null
 matches 'a store that is away' "$status $(last)" '^1 .*not all is ready: mend .*/conf/env, and run setup.sh again'
@@ -66,7 +66,7 @@ if unshare -m true 2>/dev/null; then
     is 'the schedule is a drop-in, in UTC' "$(tail -n 1 etc/systemd/system/s3pipe-backup.timer.d/schedule.conf)" 'OnCalendar=*-*-* 00:00:00 UTC'
     is 'without a password none is wanted' "$(grep -c '^LoadCredential' etc/systemd/system/s3pipe-.service.d/no-password.conf)" 2
     is 'the directory can be seen, the files not' "$(stat -c %a etc/s3pipe) $(modes etc/s3pipe)" '755 ./env 600 ./s3-secret-key 600'
-    mkdir units && cp "$ROOT"/docker/systemd/* units && cp -r etc/systemd/system/s3pipe* units
+    mkdir units && cp "$ROOT"/docker/systemd/*.service "$ROOT"/docker/systemd/*.timer units && cp -r etc/systemd/system/s3pipe* units
     sed -i "s|^\(ExecStart[Pre]*=-*\)/usr/local/bin/s3pipe-\([a-z-]*\)|\1$ROOT/scripts/\2.sh|" units/*.service
     if command -v systemd-analyze >/dev/null; then
         run systemd-analyze verify --man=no units/*.service units/*.timer
