@@ -36,7 +36,7 @@ for command in "${programs[@]}" "${scripts[@]/#/s3pipe-}"; do
 done
 units=root/usr/local/lib/systemd/system
 is 'the units' "$(cd $units && printf '%s\n' * | xargs)" "$(cd "$ROOT/docker/systemd" && printf '%s\n' *.service *.timer | sort | xargs)"
-is 'run what is installed' "$(sed -n 's/^ExecStart=\([^ ]*\).*/root\1/p' $units/*.service | xargs -n 1 test -L && echo yes)" yes
+is 'run what is installed' "$(sed -n 's/^ExecStart=\([^ ]*\).*/root\1/p' $units/s3pipe-*[a-z].service | xargs -n 1 test -L && echo yes)" yes
 is 'nothing is writable for others' "$(find root ! -type l -perm /022)" ''
 
 ok 'make install again' make_here install
@@ -49,7 +49,7 @@ is 'nor a directory of ours' "$(find root -name '*s3pipe*')" ''
 # ---- below another prefix, which is not in PATH
 rm -rf root
 ok 'make install, PREFIX' make_here install /opt/tools
-is 'the units run what is there' "$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' root/opt/tools/lib/systemd/system/*.service | xargs)" \
+is 'the units run what is there' "$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' root/opt/tools/lib/systemd/system/s3pipe-*[a-z].service | xargs)" \
     "$(printf '/opt/tools/bin/s3pipe-%s ' backup basebackup cleanup receive-wal verify-backup | sed 's/ $//')"
 run env -i S3PIPE_CONFIG=/dev/null PATH=/usr/bin:/bin HOME="$T" S3PIPE_STATE_DIR="$T/state" S3_BUCKET=backups S3_ACCESS_KEY=a S3_SECRET_KEY=b \
     S3_ENDPOINT=http://127.0.0.1:1 S3_RETRIES=1 root/opt/tools/libexec/s3pipe/cleanup.sh
