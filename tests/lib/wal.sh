@@ -3,6 +3,13 @@
 # shellcheck shell=bash
 
 DATA=$T/pg/data
+# The server runs the scripts as its own user, to whom root's home is closed.
+if [ "$(id -u)" = 0 ] && ! setpriv --reuid=postgres --regid=postgres --init-groups -- test -x "$S/archive-wal.sh"; then
+    mkdir -p "$T/clone/build"
+    cp -r "$ROOT/scripts" "$T/clone/"
+    find "$BUILD" -maxdepth 1 -type f -perm -1 -exec cp -t "$T/clone/build" {} +
+    S=$T/clone/scripts BUILD=$T/clone/build PATH=$T/clone/build:$PATH
+fi
 system() { od -An -t u8 -N 8 "$DATA/global/pg_control" | tr -d ' '; }
 # segments: the names of those in pg_wal, in order.
 segments() { find "$DATA/pg_wal" -maxdepth 1 -type f -printf '%f\n' | grep -E '^[0-9A-F]{24}$' | sort; }
