@@ -127,7 +127,7 @@ for ((i = 0; i < ${KILL_MOMENTS:-4}; i++)); do
     case $((RANDOM % 4)) in
     0) kill -9 "$receiver" ;;
     1) kill -9 "$(below "$receiver" pg_receivewal)" ;;
-    2) await 3 is_ours '^[^ ]*s3put ' && kill -9 $(ours '^[^ ]*s3put ') ;;
+    2) await 3 is_ours '^[^ ]*s3put ' && ours '^[^ ]*s3put ' | xargs -r kill -9 ;;
     3) crash_server && postgres_up ;;
     esac 2>/dev/null
     kill -0 "$receiver" 2>/dev/null || {

@@ -41,7 +41,7 @@ for image in debian:bookworm-slim debian:trixie-slim; do
         matches "$image: $program runs" "$(within "$program -V" 2>&1)" "^$program \(s3pipe\) $(cat "$ROOT/VERSION")"
         ok "$image: $program has a manual" within "zcat /usr/share/man/man1/$program.1.gz | grep -q '^.Nm $program'"
     done
-    for script in backup cleanup restore list-backups verify-backup; do
+    for script in $(within "cd /usr/bin && ls s3pipe-*" | sed "s|s3pipe-||"); do
         matches "$image: s3pipe-$script runs" "$(within "s3pipe-$script -h" 2>&1)" "$script.sh"
         ok "$image: s3pipe-$script has a manual" within "test -s /usr/share/man/man1/s3pipe-$script.1.gz"
     done
