@@ -29,7 +29,7 @@ CAUSES = {
     "10 MB of headers": "headers exceed|[Tt]oo large|[Tt]oo much|large response headers",
     "truncated XML": "XML is broken", "garbage body": "XML is broken", "length too small": "XML is broken",
     "error in a 200": "200 InternalError|no ETag", "redirect loop": "307 TemporaryRedirect",
-    "body too short": "closed|transfer|eof", "length too large": "closed|transfer|eof", "TLS cut": "eof|closed|transfer",
+    "body too short": "closed|transfer|eof|missing", "length too large": "closed|transfer|eof|missing", "TLS cut": "eof|closed|transfer|missing",
     SKEW: "RequestTimeTooSkewed",
     **{fault: "reset|[Cc]onnection|closed|[Ee]mpty reply|failure" for fault in FAULTS if fault.startswith("reset")},
     **{fault: fault for fault in FAULTS if fault.isdigit()},
