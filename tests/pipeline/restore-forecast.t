@@ -40,13 +40,16 @@ CREATE FUNCTION app.known(text) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RETURN E
 SET search_path = app;
 CREATE TABLE item (name text CHECK (known(name)));
 INSERT INTO item VALUES ('alpha beta');
+-- The last, for from 18 on it is refused.
 CREATE MATERIALIZED VIEW words AS SELECT word FROM ts_stat('SELECT to_tsvector(''simple'', body) FROM doc');
 SQL
 backup path
 restore "$(newest path)" copy
 matches 'the public schema does not do' "$status $(cat "$T/err")" '^1 .*loading again with search_path = "\$user", public.*--search-path PATH loads with'
 restore --search-path app,public "$(newest path)" copy
-is '--search-path does' "$status $(q -d copy -c 'SELECT count(*) FROM app.item, app.words')" '0 2'
+rows() { q -d "$1" -c 'SELECT count(*) FROM app.item' -c 'SELECT count(*) FROM app.words' 2>&1 | sed 's/LINE.*//' | xargs; }
+is '--search-path does' "$status $(rows copy)" "0 $(rows path)"
+matches 'and there is something' "$(rows copy)" '^1 '
 dropdb copy
 q -d postgres -c 'ALTER DATABASE path SET search_path TO app, public'
 sleep 1
