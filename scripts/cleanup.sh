@@ -4,7 +4,8 @@
 # Three steps by files, for a filter in a pipe cannot see that the listing
 # before it failed: list; decide (retain(1)); delete. Only keys that backup.sh
 # writes are judged, exactly S3_PREFIX + YYYY/MM/DD/NAME_HHMMSS.sql.gz and the
-# filter's suffix; all others are counted and left alone. Then the same for what
+# filter's suffix; all others are counted and left alone, and so is each that is
+# pinned, by KEY.pin in the same listing (pin.sh). Then the same for what
 # basebackup.sh, archive-wal.sh and receive-wal.sh write: see wal_retention.pl.
 #
 #   --check         look whether all is ready, and tell what would be done
@@ -32,26 +33,28 @@ list() {
     expect_backups
 }
 
-# Sets kept, doomed and freed; the keys go to $work/doomed. What the policy says
-# of each goes to $work/why in a dry run.
+# Sets kept, doomed, freed and pinned; the keys go to $work/doomed, of which none is
+# pinned in the same listing. What the policy says of each goes to $work/why in a dry
+# run.
 decide() {
     local last
     await judge >"$work/doomed" || die 'the policy cannot be applied: nothing is deleted'
     {
-        read -r kept doomed freed
+        read -r kept doomed freed pinned
         if IFS= read -r -d '' last; then die "the last backup of $last would go: nothing is deleted"; fi
     } <"$work/sums"
+    [ "$pinned" = 0 ] || log "$pinned pinned backups are kept"
 }
 judge() {
     if [ "$RETENTION_DRY_RUN" = true ]; then policy+=(-v); fi
-    judged "$work/ours" 2>"$work/why" | keys_pl judge "$work/ours" "$work/sums" || {
+    judged "$work/ours" 2>"$work/why" | keys_pl judge "$work/ours" "$work/all" "$work/sums" "$work/spared" || {
         tail -n 5 "$work/why" >&2
         return 1
     }
 }
 
 explain() {
-    tr '\n' '\0' <"$work/why" | log_each '%s'
+    keys_pl why "$work/spared" <"$work/why" | log_each '%s'
 }
 
 delete() {
@@ -136,8 +139,7 @@ if [ "$check" = all ]; then
     check_each store policy room
     exit 0
 fi
-lock "$S3PIPE_STATE_DIR/locks/$(encode_name "${S3_ENDPOINT:-s3}/${S3_BUCKET:-}")/cleanup.$(encode_name "$S3_PREFIX")" ||
-    die -75 "$holder has the lock"
+lock "$(cleanup_lock)" || die -75 "$holder has the lock"
 
 list
 decide

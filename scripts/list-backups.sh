@@ -2,8 +2,8 @@
 # Lists the backups below S3_PREFIX, newest last:
 # list-backups.sh [--config FILE] [--recovery] [--json | --calendar] [database]
 #
-# Columns: time (UTC, from the key), age, database, size, key. --json: an object
-# a line. --calendar: a grid for each month, how many backups each day holds,
+# Columns: time (UTC, from the key), age, database, size, key, and "pinned" where it is
+# (pin.sh). --json: an object a line. --calendar: a grid for each month, how many backups each day holds,
 # marked * where the policy (RETENTION_*, as for cleanup.sh) would delete some.
 # --recovery: instead, of each cluster that has base backups and WAL here, to
 # which times it can be recovered, and which WAL is missing.
@@ -30,13 +30,13 @@ table() {
     [ ! -t 1 ] || mark=1
     sorted >"$work/sorted"
     cut -z -f 3 "$work/sorted" | tr '\0' '\n' | numfmt --to=iec-i --suffix=B >"$work/sizes"
-    keys_pl table "$now" "$work/sizes" "$mark" <"$work/sorted"
+    keys_pl table "$work/all" "$now" "$work/sizes" "$mark" <"$work/sorted"
 }
 json() {
-    sorted | keys_pl json "$now"
+    sorted | keys_pl json "$work/all" "$now"
 }
 calendar() {
-    judged "$work/ours" | keys_pl calendar "$work/ours" >"$work/calendar" || die 'the policy cannot be applied'
+    judged "$work/ours" | keys_pl calendar "$work/ours" "$work/all" >"$work/calendar" || die 'the policy cannot be applied'
     cat "$work/calendar"
     echo 'How many backups each day holds; * where cleanup.sh would delete some.'
 }

@@ -16,11 +16,16 @@
 #   keys.pl sample N DIRECTORY      newest on stdin: those of N databases that were
 #       verified longest ago or never, by the state in DIRECTORY, and of all that
 #       failed then
-#   keys.pl judge OURS SUMS         records of ours on stdin: the keys to delete
+#   keys.pl judge OURS LISTING SUMS SPARED    records of ours on stdin: the keys to
+#       delete. SPARED gets those that are pinned, whatever the policy says.
+#   keys.pl why SPARED              what retain says of each on stdin, corrected
+#   keys.pl pinned LISTING MARK     ours on stdin: those that are pinned, one a line
 #   keys.pl freed OURS              keys on stdin: how many they are, and their bytes
-#   keys.pl table NOW SIZES MARK    ours on stdin, sorted, and their sizes in words
-#   keys.pl json NOW                ours on stdin, sorted
-#   keys.pl calendar OURS [NAME]    records of ours on stdin
+#   keys.pl table LISTING NOW SIZES MARK    ours on stdin, sorted, and their sizes in words
+#   keys.pl json LISTING NOW        ours on stdin, sorted
+#   keys.pl calendar OURS LISTING [NAME]    records of ours on stdin
+#
+# KEY is pinned where KEY.pin is in the same listing: see pin.sh.
 use strict;
 use warnings;
 require($0 =~ s{[^/]*$}{}r . "text.pl");
@@ -58,10 +63,23 @@ sub is_ours {
     return 0;
 }
 
+# The keys that have a pin beside them in the listing, whatever they are.
+sub pins {
+    my ($listing) = @_;
+    my %pins;
+    my $list = open_list($listing);
+    while (defined(my $line = next_of($list))) {
+        $pins{$1} = undef if (split /\t/, $line, 3)[2] =~ /^(.+)\.pin\z/s;
+    }
+    return \%pins;
+}
+
+# A pin is no other key where its backup is there.
 sub ours {
     my ($listing, $count) = @_;
     my ($prefix, $suffix) = @ENV{qw(PREFIX SUFFIX)};
     my ($others, $first) = (0, '');
+    my $pins = pins($listing);
     my $list = open_list($listing);
     my $record = next_of(*STDIN);
     while (defined(my $line = next_of($list))) {
@@ -72,13 +90,16 @@ sub ours {
                 $record = next_of(*STDIN);
                 if (is_ours($key, $time, $prefix, $suffix)) {
                     print "$time\t$name\t$line\0";
+                    delete $pins->{$key};
                     next;
                 }
             }
         }
+        next if $key =~ /.\.pin\z/s;
         $first = $key unless $others++;
     }
     die "retain's records are not those of the keys\n" if defined $record;
+    for my $key (sort keys %$pins) { $first = "$key.pin" unless $others++ }
     open my $out, '>', $count or die "$count: $!\n";
     print $out "$others\n$first\0";
     close $out or die "$count: $!\n";
@@ -174,26 +195,54 @@ sub each_judged {
     die "retain's records are not those of the keys\n" if defined next_of(*STDIN);
 }
 
-# SUMS: kept, to delete, bytes of these; then the databases that would have no
+# SUMS: kept, to delete, bytes of these, pinned; then the databases that would have no
 # backup any more.
 sub judge {
-    my ($ours, $sums) = @_;
-    my ($kept, $doomed, $freed, %left) = (0, 0, 0);
+    my ($ours, $listing, $sums, $spared) = @_;
+    my ($kept, $doomed, $freed, $pinned, %left) = (0, 0, 0, 0);
+    my $pins = pins($listing);
+    open my $safe, '>', $spared or die "$spared: $!\n";
     each_judged($ours, sub {
         my ($verdict, undef, $name, $size, $key) = @_;
+        my $pin = exists $pins->{$key};
         $left{$name} += 0;
-        if ($verdict eq 'keep') {
+        $pinned++ if $pin;
+        if ($verdict eq 'keep' || $pin) {
             $kept++;
             $left{$name}++;
+            print $safe "$key\0" if $verdict ne 'keep';
         } else {
             $doomed++;
             $freed += $size;
             print "$key\0";
         }
     });
+    close $safe or die "$spared: $!\n";
     open my $out, '>', $sums or die "$sums: $!\n";
-    print $out "$kept $doomed $freed\n", map { "$_\0" } sort grep { !$left{$_} } keys %left;
+    print $out "$kept $doomed $freed $pinned\n", map { "$_\0" } sort grep { !$left{$_} } keys %left;
     close $out or die "$sums: $!\n";
+}
+
+# retain knows of no pins; it makes keys visible.
+sub why {
+    my ($spared) = @_;
+    my %spared;
+    my $list = open_list($spared);
+    while (defined(my $key = next_of($list))) { $spared{visible($key)} = undef }
+    while (defined(my $line = <STDIN>)) {
+        chomp $line;
+        $line = "keep $1 pinned" if $line =~ /^delete (.*)\z/s && exists $spared{$1};
+        print "$line\0";
+    }
+}
+
+sub pinned {
+    my ($listing, $mark) = @_;
+    my $pins = pins($listing);
+    while (defined(my $line = next_of(*STDIN))) {
+        my $key = (split /\t/, $line, 5)[4];
+        print $mark ? harmless($key, '?') : $key, "\n" if exists $pins->{$key};
+    }
 }
 
 sub freed {
@@ -218,35 +267,40 @@ sub database {
     return $name;
 }
 sub table {
-    my ($now, $sizes, $mark) = @_;
+    my ($listing, $now, $sizes, $mark) = @_;
+    my $pins = pins($listing);
     open my $words, '<', $sizes or die "$sizes: $!\n";
     printf "%-19s  %5s  %-16s %9s  %s\n", 'TIME (UTC)', 'AGE', 'DATABASE', 'SIZE', 'KEY';
     while (defined(my $line = next_of(*STDIN))) {
         my ($time, $name, undef, undef, $key) = split /\t/, $line, 5;
         chomp(my $size = <$words>);
+        my $pin = exists $pins->{$key} ? '  pinned' : '';
         $key = harmless($key, '?') if $mark;
-        printf "%s %s  %5s  %-16s %9s  %s\n", substr($time, 0, 10), substr($time, 11, 8),
+        printf "%s %s  %5s  %-16s %9s  %s$pin\n", substr($time, 0, 10), substr($time, 11, 8),
             age($now - seconds($time)), harmless(database($name), '?'), $size, $key;
     }
 }
 sub json {
-    my ($now) = @_;
+    my ($listing, $now) = @_;
+    my $pins = pins($listing);
     while (defined(my $line = next_of(*STDIN))) {
         my ($time, $name, $size, undef, $key) = split /\t/, $line, 5;
-        printf qq({"time": "%s", "age": %d, "database": %s, "size": %s, "key": %s}\n),
-            $time, $now - seconds($time), json_string(database($name)), $size, json_string($key);
+        printf qq({"time": "%s", "age": %d, "database": %s, "size": %s, "key": %s, "pinned": %s}\n),
+            $time, $now - seconds($time), json_string(database($name)), $size, json_string($key),
+            exists $pins->{$key} ? 'true' : 'false';
     }
 }
 
 sub calendar {
-    my ($ours, $only) = @_;
+    my ($ours, $listing, $only) = @_;
     my (%held, %doomed);
+    my $pins = pins($listing);
     each_judged($ours, sub {
-        my ($verdict, $time, $name) = @_;
+        my ($verdict, $time, $name, undef, $key) = @_;
         return if defined $only && $name ne $only;
         my $day = substr $time, 0, 10;
         $held{$day}++;
-        $doomed{$day} = 1 if $verdict eq 'delete';
+        $doomed{$day} = 1 if $verdict eq 'delete' && !exists $pins->{$key};
     });
     my %months = map { substr($_, 0, 7) => 1 } keys %held;
     show_month($_, \%held, \%doomed) for sort keys %months;
@@ -268,7 +322,7 @@ sub show_month {
 }
 
 my %modes = (ours => \&ours, glance => \&glance, sum => \&sum, newest => \&newest, sizes => \&sizes,
-    larger => \&larger, sample => \&sample, judge => \&judge, freed => \&freed,
+    larger => \&larger, sample => \&sample, judge => \&judge, why => \&why, freed => \&freed, pinned => \&pinned,
     table => \&table, json => \&json, calendar => \&calendar);
 my $mode = shift @ARGV;
 $modes{$mode}->(@ARGV);

@@ -14,6 +14,7 @@ key_settings() {
     esac
     [[ ! $BACKUP_FILTER_SUFFIX =~ [/[:cntrl:]] ]] || die -2 'BACKUP_FILTER_SUFFIX holds no slash and no control character'
     [[ ! $BACKUP_FILTER_SUFFIX =~ _[0-9]{6}(\.|$) ]] || die -2 "BACKUP_FILTER_SUFFIX is not to look like the time in a key: $BACKUP_FILTER_SUFFIX"
+    [[ $BACKUP_FILTER_SUFFIX != *.pin ]] || die -2 "BACKUP_FILTER_SUFFIX must not end in .pin, as the pins of s3pipe-pin do: $BACKUP_FILTER_SUFFIX"
     SUFFIX=.sql.gz$BACKUP_FILTER_SUFFIX
 }
 

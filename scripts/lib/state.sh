@@ -35,6 +35,10 @@ server_lock() { # WORD
     [ -z "${PGSERVICE:-}" ] || server=service:$PGSERVICE
     printf '%s\n' "$S3PIPE_STATE_DIR/locks/$(encode_name "$server")/$1"
 }
+# That of what cleanup.sh judges, for pin.sh too.
+cleanup_lock() {
+    printf '%s\n' "$S3PIPE_STATE_DIR/locks/$(encode_name "${S3_ENDPOINT:-s3}/${S3_BUCKET:-}")/cleanup.$(encode_name "$S3_PREFIX")"
+}
 
 # lock FILE [wait|SECONDS]: takes the lock, or says in $holder who has it and
 # returns 75, at once or after so long. The file goes with the lock; so whoever waited looks whether it is there

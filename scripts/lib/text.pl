@@ -22,4 +22,11 @@ sub json_string {
     return "\"$text\"";
 }
 
+# As the programs show what others named (common/base/visible.h).
+sub visible {
+    my ($text) = @_;
+    $text =~ s/(\xc2[\x80-\x9f])|(\t|$utf8)|(.)/$2 \/\/ join '', map { sprintf '\\x%02x', ord } split m{}, $1 \/\/ $3/gse;
+    return $text;
+}
+
 1;

@@ -34,6 +34,9 @@ def listing(seed, prefix, suffix):
                 f"{prefix}2026/02/30/{name}_{time}.sql.gz", f"{prefix}x/{day}/{name}_{time}.sql.gz",
                 f"{prefix}{day}/x/{name}_{time}.sql.gz", f"{prefix}{day}/_{time}.sql.gz", f"{prefix}x{day}/{name}_{time}.sql.gz",
                 f"{prefix}{day}/{name}_{time}.tar.gz", f"{prefix}note", f"{prefix}{day}/{name}_{time}x.sql.gz"]))
+        # Pins of ours, of others, of what is not there, and of pins.
+        if dice.random() < 0.2:
+            keys.append(dice.choice([keys[-1], keys[-1] + ".x", dice.choice(keys)]) + ".pin")
     for key in sorted(set(keys), key=lambda k: k.encode()):
         sys.stdout.buffer.write(f"{dice.randint(0, 10**10)}\t2026-11-27T00:00:00Z\t{key}\0".encode())
 
@@ -67,17 +70,18 @@ def kept(times, counts, least):
 
 
 def doomed(prefix, suffix, numbers):
-    """The keys to delete."""
+    """The keys to delete: the policy is of all, and no key goes that is pinned."""
     groups = {}
-    for line in sys.stdin.buffer.read().decode().split("\0")[:-1]:
-        key = line.split("\t", 2)[2]
+    there = [line.split("\t", 2)[2] for line in sys.stdin.buffer.read().decode().split("\0")[:-1]]
+    pinned = {key.removesuffix(".pin") for key in there if key.endswith(".pin")}
+    for key in there:
         found = when(key, prefix, suffix)
         if found:
             groups.setdefault(found[0], []).append((found[1], key))
     gone = []
     for backups in groups.values():
         stay = kept([time for time, _ in backups], numbers[:6], numbers[6])
-        gone += [key for time, key in backups if time not in stay]
+        gone += [key for time, key in backups if time not in stay and key not in pinned]
         assert len(gone) < sum(map(len, groups.values()))
     for key in sorted(gone, key=lambda k: k.encode()):
         sys.stdout.buffer.write(key.encode() + b"\0")

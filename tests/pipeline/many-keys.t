@@ -81,6 +81,39 @@ is 'and deletes nothing' "$(cat "$REMOVED")" ''
 LOG_FORMAT=json cleanup
 is 'each key that went is told, as JSON too' "$(jq -r .message "$T/err" | head -1)" 'deleted 2026/11/20/db_000000.sql.gz'
 
+# ---- pins
+listing 2026/11/{18,19,20,21,22}/db_000000.sql.gz{,.pin} 2026/11/18/db_000000.sql.gz.age 2026/11/17/{db,a}_000000.sql.gz 2026/11/01/gone_000000.sql.gz.pin
+sed -i -z '/11.20.db_000000.sql.gz.pin/d' "$LISTING"
+RETENTION_DRY_RUN=true cleanup
+matches 'a dry run says of what is pinned why it is kept' "$(cat "$T/err")" \
+    'keep 2026/11/18/db_000000.sql.gz pinned.*keep 2026/11/19/db_000000.sql.gz pinned.*delete 2026/11/20/db_000000.sql.gz.*keep 2026/11/21/db_000000.sql.gz last #2'
+matches 'and counts' "$(tail -n 1 "$T/err")" 'dry run: 5 kept, 2 would be deleted'
+matches 'a pin is another key only where its backup is not there' "$(cat "$T/err")" ': 2 other keys are left alone'
+cleanup
+is 'what is pinned stays, beside what the policy keeps' "$(LC_ALL=C sort -z "$REMOVED" | tr '\0' ' ')" '2026/11/17/db_000000.sql.gz 2026/11/20/db_000000.sql.gz '
+matches 'which is told' "$(cat "$T/err")" ': 4 pinned backups are kept'
+matches 'and summed up' "$(tail -n 1 "$T/err")" 'ok: 5 kept, 2 deleted, 2.0KiB freed'
+strange=($'tab\there' $'line\nbreak' 'läden' $'csi\xc2\x9b2J' $'bad\xff' "q'uo\"te" 'a\b' '*' '$(x)' -n)
+strange=("${strange[@]/#/2026/11/01/}")
+strange=("${strange[@]/%/_000000.sql.gz}")
+printf '%s\0' "${strange[@]}" "${strange[@]/%/.pin}" "${strange[@]//11\/01/11\/02}" "${strange[@]//11\/01/11\/03}" "${strange[@]//11\/01/10\/03}" | LC_ALL=C sort -z >"$T/keys"
+mapfile -d '' -t keys <"$T/keys"
+listing "${keys[@]}"
+RETENTION_DRY_RUN=true cleanup
+is 'pinned backups of strange names: each is told as kept' "$(grep -c 'keep 2026/11/01/.* pinned$' "$T/err") $(grep -c 'delete 2026/11/01' "$T/err")" "${#strange[@]} 0"
+cleanup
+is 'and none of them goes' "$status $(LC_ALL=C sort -z "$REMOVED" | tr '\0' '|')" "0 $(printf '%s\0' "${strange[@]//11\/01/10\/03}" | LC_ALL=C sort -z | tr '\0' '|')"
+BACKUP_FILTER_SUFFIX=.age.pin cleanup
+exits 'a suffix that ends as pins do' 2 'BACKUP_FILTER_SUFFIX must not end in .pin'
+listing 2026/11/{18,19,20,21,22}/db_000000.sql.gz{,.pin}
+run "$S/list-backups.sh"
+is 'the table shows what is pinned' "$(sed 1d "$T/out" | awk '{ print $(NF - 1), $NF }' | xargs)" "$(printf '%s pinned ' 2026/11/{18,19,20,21,22}/db_000000.sql.gz | sed 's/ $//')"
+sed -i -z '/11.20.db_000000.sql.gz.pin/d' "$LISTING"
+run "$S/list-backups.sh" --json
+is 'and JSON' "$(jq -r .pinned "$T/out" | xargs)" 'true true false true true'
+run "$S/list-backups.sh" --calendar
+is 'the calendar marks no day for what is pinned' "$(tr -d ' \n' <"$T/out" | grep -oE '1[1*]+')" '111*11'
+
 # ---- what is there instead
 listing p/2026/11/{20,21,22}/db_000000.sql.gz
 cleanup
@@ -104,6 +137,10 @@ perl -e 'for my $i (0 .. 19999) {
 }' | LC_ALL=C sort -z -t $'\t' -k 3 >"$LISTING"
 keys=$(sed -z 's/.*\t//' "$LISTING" | tr '\0' '\n')
 # A command a key takes minutes; this is no measure of speed.
+sed -z 's/$/.pin/' "$LISTING" | sed -n -z 'p;n' | cat - "$LISTING" | LC_ALL=C sort -z -t $'\t' -k 3 >"$T/half"
+LISTING=$T/half cleanup
+matches '20,000 keys, each other one pinned: of these none goes' "$status $(tr '\0' '\n' <"$REMOVED" | grep -c .) $(tr '\0' '\n' <"$REMOVED" | grep -c 'pin$') \
+$(sed -n -z 'p;n' "$LISTING" | sed -z 's/.*\t//' | grep -czxF -f <(tr '\0' '\n' <"$REMOVED"))" '^0 [0-9]{4} 0 0$'
 RETENTION_DRY_RUN=true run timeout 60 "$S/cleanup.sh"
 matches '20,000 keys: cleanup.sh judges them all' "$status $(tail -n 1 "$T/err")" '^0 .*dry run: [0-9]+ kept, 1[0-9]+ would be deleted'
 run timeout 60 "$S/list-backups.sh"
