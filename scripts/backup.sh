@@ -162,13 +162,6 @@ dump_globals() {
     exec pg_dumpall -w "${options[@]}"
 }
 
-ended() { # WHAT
-    is_whole "$work/tail" "$1" || {
-        echo 'the end of the dump is missing' >&2
-        return 1
-    }
-}
-
 # find_stale: unfinished uploads of our backups that are older than a day, once a
 # run, into $run/stale: name, time, and the line that s3rm -u takes. Sets
 # stale_of[NAME].

@@ -11,6 +11,21 @@ is_whole() {
         whole && !/^$/ && !/^--/ && !/^\\unrestrict / { whole = 0 }
         END { exit !whole }' "$1"
 }
+# What publish.sh asks of a stream that has gone by.
+ended() { # WHAT
+    is_whole "$work/tail" "$1" || {
+        echo 'the end of the dump is missing' >&2
+        return 1
+    }
+}
+
+# by_create FILE: whether that head is of pg_dump -C, which writes these right after
+# its settings, before any object: it would drop and reload the live database.
+by_create() {
+    awk '/^-- (Data for )?Name: / && !/; Type: DATABASE/ { exit 1 }
+        /^(\\connect|CREATE DATABASE|DROP DATABASE) / { found = 1; exit 0 }
+        END { exit !found }' "$1"
+}
 
 # header DATABASE: the lines "-- s3pipe: ..." that go before its dump, each
 # with a JSON object: what a plain dump leaves out, and what it needs.

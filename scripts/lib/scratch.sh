@@ -57,10 +57,7 @@ check_head() { # KEY
     if grep -qa '^-- PostgreSQL database cluster dump' "$work/head"; then
         die "$1 is a dump of a whole cluster or of its roles: --globals creates its roles, psql -f restores it"
     fi
-    # -C writes these right after its settings, before any object.
-    if awk '/^-- (Data for )?Name: / && !/; Type: DATABASE/ { exit 1 }
-            /^(\\connect|CREATE DATABASE|DROP DATABASE) / { found = 1; exit 0 }
-            END { exit !found }' "$work/head"; then
+    if by_create "$work/head"; then
         die "$1 was made by pg_dump -C: it would drop and reload the live database"
     fi
     grep -qa '^-- PostgreSQL database dump' "$work/head" || die "$1 is not a dump by pg_dump"
