@@ -56,6 +56,7 @@ pin() { # KEY
     fi
     put_pin "$1" && look "$1" || return 1
     if [ -z "$there" ]; then
+        await s3rm -q -- "$1.pin" || true
         error "$1 was deleted while it was pinned"
         return 1
     elif [ -z "$pinned" ]; then
