@@ -7,7 +7,7 @@ VERSION = $(eval VERSION := $$(shell { [ -e .git ] && git describe --tags \
 	--exact-match --match 'v[0-9]*' 2>/dev/null || cat VERSION; } | \
 	sed s/^v//))$(VERSION)
 PROGRAMS = s3put s3get s3ls s3rm gzstream retain pgapply
-SCRIPTS = setup backup restore cleanup list-backups verify-backup archive-wal fetch-wal basebackup recover receive-wal
+SCRIPTS = setup backup restore cleanup list-backups pin adopt verify-backup archive-wal fetch-wal basebackup recover receive-wal
 COMMANDS = $(PROGRAMS) $(SCRIPTS:%=s3pipe-%)
 SYSTEMD = $(notdir $(wildcard docker/systemd/*.service docker/systemd/*.timer))
 

@@ -37,6 +37,8 @@ _s3pipe_options() {
         flags+=' -V --version -c --count -n --list -O --no-owner -v --verbose -x --no-privileges --single-transaction'
         valued='--also --defer --deferred -j --jobs -N --exclude-name --schema --search-path -t --table --tally --try -T --exclude-kind'
         ;;
+    s3pipe-pin) flags+=' --list --remove' ;;
+    s3pipe-adopt) flags+=' --copy' valued+=' --database' ;;
     s3pipe-list-backups) flags+=' --json --calendar --recovery' ;;
     s3pipe-restore)
         flags+=' --in-place --no-owner --replace --try --under-own-name --yes'
@@ -114,5 +116,5 @@ _s3pipe() {
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -F _s3pipe s3put s3get s3ls s3rm gzstream retain pgapply s3pipe-setup s3pipe-backup \
-    s3pipe-cleanup s3pipe-list-backups s3pipe-restore s3pipe-verify-backup \
+    s3pipe-cleanup s3pipe-list-backups s3pipe-pin s3pipe-adopt s3pipe-restore s3pipe-verify-backup \
     s3pipe-archive-wal s3pipe-basebackup s3pipe-fetch-wal

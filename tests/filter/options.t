@@ -59,7 +59,7 @@ for program in s3put s3get s3ls s3rm gzstream retain pgapply; do
     is "$program: nor another option" \
         "$(grep -oE '`-[0-9a-zA-Z]`' <<<"$row" | tr -d '`' | grep -vxF -e "$(tr -d = <<<"$known" | each)")" ''
 done
-for script in setup backup cleanup list-backups restore verify-backup archive-wal fetch-wal basebackup recover receive-wal; do
+for script in setup backup cleanup list-backups pin adopt restore verify-backup archive-wal fetch-wal basebackup recover receive-wal; do
     told=$("$ROOT/scripts/$script.sh" -h | grep -oE '(^|[ [|])--[a-z-]+' | tr -d ' [|' | words)
     long() { tr -d = | grep -- -- | grep -vxE -- '--(help|version)' | words; }
     is "s3pipe-$script: its manual has the options of -h" \

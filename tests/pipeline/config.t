@@ -142,7 +142,7 @@ is 'prints the settings of the one that runs' "$status $(sed -n 's/.*S3_ENDPOINT
 matches 'and says so' "$err" 'runs in .*/store already: these are its settings'
 
 # ---- the command line
-for script in setup backup basebackup cleanup list-backups restore verify-backup receive-wal recover archive-wal fetch-wal; do
+for script in setup backup basebackup cleanup list-backups pin adopt restore verify-backup receive-wal recover archive-wal fetch-wal; do
     is "$script.sh -V" "$("$S/$script.sh" -V)" "$script.sh (s3pipe) $("$BUILD/retain" -V | sed -n '1s/.* //p')"
     run "$S/$script.sh" --nosuch
     wanted=2

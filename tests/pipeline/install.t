@@ -14,7 +14,7 @@ make_here() { # TARGET [PREFIX]
 }
 files() { find root ! -type d | sort; }
 programs=(s3put s3get s3ls s3rm gzstream retain pgapply)
-scripts=(setup backup restore cleanup list-backups verify-backup)
+scripts=(setup backup restore cleanup list-backups pin adopt verify-backup)
 
 ok 'make install' make_here install
 ok 'without a compiler or pkg-config' not cat asked
