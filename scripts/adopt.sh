@@ -30,10 +30,15 @@ tell_left() {
     left=$((left + $(tr -dc '\0' <"$work/left" | wc -c)))
 }
 
+list_keys() { # PREFIX
+    await s3ls -0 -l -- "$1" >"$work/listing" || return 1
+    await ours "$work/listing" "$work/others" >"$work/ours" || return 1
+    await s3ls -0 -- "$S3_PREFIX" >"$work/there"
+}
 # The keys that can be backups, by their names, into $work/candidates.
 find_candidates() { # PREFIX
-    await s3ls -0 -l -- "$1" >"$work/listing" && await ours "$work/listing" "$work/others" >"$work/ours" &&
-        await s3ls -0 -- "$S3_PREFIX" >"$work/there" || die 'the listing failed: nothing is copied'
+    list_keys "$1" || die 'the listing failed: nothing is copied'
+    [ -s "$work/listing" ] || warn "there is no key below $1"
     await adopt_pl read "$work/listing" "$work/ours" "$work/left" >"$work/candidates" || die 'the names of the keys cannot be read'
     tell_left
 }

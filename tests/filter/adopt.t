@@ -139,6 +139,6 @@ is 'of two with the same target the first is taken' "$(settled '' x a t sql b t 
 is 'a target that is there is left' "$(settled '' t.sql.gz a t sql b t dump)" 'b t.dump dump / a: t.sql.gz is already there '
 is 'with the suffix' "$(settled .age t.sql.gz.age a t sql)" '/ a: t.sql.gz.age is already there '
 is 'or from before there was one' "$(settled .age t.sql.gz a t sql)" '/ a: t.sql.gz is already there '
-printf 'a\0t' >cut
-ok 'a list that is cut is refused' not adopt_pl settle none left <cut
+printf 'a\0t' >short
+ok 'a list that is cut is refused' eval '! adopt_pl settle none left <short'
 done_testing

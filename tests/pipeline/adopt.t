@@ -141,6 +141,9 @@ ok 'whole' is_whole other
 BACKUP_FILTER='tr A-Za-z N-ZA-Mn-za-m; false' S3_PREFIX=failed adopt --copy bad/d
 is 'a filter that fails: nothing is published' "$status $(s3ls failed/ | wc -l)" '1 0'
 
+adopt nothing/
+matches 'a prefix with nothing below it' "$status $err" '^0 .*there is no key below nothing/.*0 would be copied, 0 left'
+
 # ---- the command line
 adopt
 exits 'no prefix' 2 'which keys\? adopt.sh \[--copy\] PREFIX$'

@@ -97,8 +97,8 @@ strange=($'tab\there' $'line\nbreak' 'läden' $'csi\xc2\x9b2J' $'bad\xff' "q'uo\
 strange=("${strange[@]/#/2026/11/01/}")
 strange=("${strange[@]/%/_000000.sql.gz}")
 printf '%s\0' "${strange[@]}" "${strange[@]/%/.pin}" "${strange[@]//11\/01/11\/02}" "${strange[@]//11\/01/11\/03}" "${strange[@]//11\/01/10\/03}" | LC_ALL=C sort -z >"$T/keys"
-mapfile -d '' -t keys <"$T/keys"
-listing "${keys[@]}"
+mapfile -d '' -t sorted <"$T/keys"
+listing "${sorted[@]}"
 RETENTION_DRY_RUN=true cleanup
 is 'pinned backups of strange names: each is told as kept' "$(grep -c 'keep 2026/11/01/.* pinned$' "$T/err") $(grep -c 'delete 2026/11/01' "$T/err")" "${#strange[@]} 0"
 cleanup
