@@ -11,7 +11,5 @@
 {{- range $name, $value := $server.env -}}
 {{- $_ := set $data $name (kindIs "float64" $value | ternary ($value | int64 | toString) (toString $value)) -}}
 {{- end -}}
-{{- range $name, $value := $data }}
-{{ $name }}: {{ quote $value }}
-{{- end -}}
+{{- toYaml $data -}}
 {{- end -}}
