@@ -18,6 +18,7 @@ import time
 sys.path.insert(0, os.path.join(os.environ["TESTS"], "lib"))
 
 import measure  # noqa: E402
+import scale  # noqa: E402
 
 T = sys.argv[1]
 OUT = os.environ["BENCH_DIR"]
@@ -487,6 +488,8 @@ def main():
             blob.write(noise.randbytes(1000000))
     for part in (compress, decompress, dump, put, put_https, get, small, many, policy, scripts):
         part()
+    scale.keys(sys.modules[__name__])
+    scale.databases(sys.modules[__name__])
     report()
     with open(f"{OUT}/results.txt", encoding="utf-8") as text:
         print(text.read())
