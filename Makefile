@@ -75,6 +75,8 @@ help:
 ##                        machine can run; NO_INSTALL=1 installs nothing
 ##   make test-bare       the README's two commands in a bare container
 ##   make test-fault      every call with every fault, and hostile servers
+##   make test-kube       the Helm chart, on a real API server, which the first time is
+##                        built: five minutes
 ##   make test-retention  two and a half years of backups and cleanups, simulated
 ##   make torture         1,000 backups, restores, cleanups, each struck by a signal
 ##   make sanitize        the tests under the sanitizers of the compiler
@@ -180,6 +182,9 @@ test-bare:
 
 test-fault: all
 	@tests/run fault
+
+test-kube: all
+	@tests/kube-parts && tests/run kube
 
 test-retention: all
 	@tests/run retention
