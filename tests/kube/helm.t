@@ -114,7 +114,7 @@ play() {
     mapfile -t settings < <(kubectl get configmap "$(jq -r '.spec.containers[0].envFrom[0].configMapRef.name' "$1")" -o json |
         jq -r '.data | to_entries[] | "\(.key)=\(.value)"')
     mapfile -t -O "${#settings[@]}" settings < <(jq -r '.spec.containers[0].env[] | "\(.name)=\(.value)"' "$1" | sed "s|=/run/secrets/s3pipe|=$T/secrets|")
-    claim=$(jq -r '.spec.volumes[] | select(.name == "state").persistentVolumeClaim.claimName // .metadata.name' "$1")
+    claim=$(jq -r '(.spec.volumes[] | select(.name == "state").persistentVolumeClaim.claimName) // .metadata.name' "$1")
     command=$(jq -r '.spec.containers[0].command[0]' "$1")
     env -i "${settings[@]}" PATH="$PATH" BUILD="$BUILD" TMPDIR="$T" S3PIPE_TEST="$T" S3PIPE_STATE_DIR="$T/volumes/$claim" \
         bash "$ROOT/scripts/${command#/scripts/}"
