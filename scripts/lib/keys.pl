@@ -5,7 +5,8 @@
 #   keys.pl ours LISTING COUNT      records on stdin: of the listing of s3ls -0
 #       -l or -u, whose lines have two fields before the key, the lines of our
 #       backups, with time and name before them. COUNT gets how many others
-#       there are, and the first. PREFIX is what stands before the date, or *,
+#       there are, how many base backups and WAL files beside them, and the first
+#       of the others. PREFIX is what stands before the date, or *,
 #       SUFFIX the filter's.
 #   keys.pl glance                  keys on stdin: how many, up to 1,000, and the first
 #   keys.pl sum                     a listing on stdin: how many keys, and their bytes
@@ -29,7 +30,7 @@
 use strict;
 use warnings;
 require($0 =~ s{[^/]*$}{}r . "text.pl");
-require($0 =~ s{[^/]*$}{}r . "time.pl");
+require($0 =~ s{[^/]*$}{}r . "archive.pl");    # and time.pl
 
 # The next of a list without its NUL, or undef.
 sub next_of {
@@ -78,7 +79,7 @@ sub pins {
 sub ours {
     my ($listing, $count) = @_;
     my ($prefix, $suffix) = @ENV{qw(PREFIX SUFFIX)};
-    my ($others, $first) = (0, '');
+    my ($others, $archived, $first) = (0, 0, '');
     my $pins = pins($listing);
     my $list = open_list($listing);
     my $record = next_of(*STDIN);
@@ -96,12 +97,13 @@ sub ours {
             }
         }
         next if $key =~ /.\.pin\z/s;
-        $first = $key unless $others++;
+        if (archive_key($key, $prefix, $suffix)) { $archived++ }
+        else { $first = $key unless $others++ }
     }
     die "retain's records are not those of the keys\n" if defined $record;
     for my $key (sort keys %$pins) { $first = "$key.pin" unless $others++ }
     open my $out, '>', $count or die "$count: $!\n";
-    print $out "$others\n$first\0";
+    print $out "$others $archived\n$first\0";
     close $out or die "$count: $!\n";
 }
 

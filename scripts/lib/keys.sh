@@ -65,20 +65,21 @@ decode_name() {
 }
 
 # list_backups: the backups below S3_PREFIX into $work/ours, NUL-terminated: time,
-# name, size, time of the object, key. Sets others, how many other keys there are,
-# and first_other.
+# name, size, time of the object, key. Sets others, how many other keys there are but
+# those of base backups and WAL; archived, how many of these there are; first_other.
 list_backups() {
     await s3ls -0 -l "$S3_PREFIX" >"$work/all" || return 1
     await ours "$work/all" "$work/others" >"$work/ours" || return 1
     read_count "$work/others"
 }
 read_count() { # FILE
-    { read -r others && IFS= read -r -d '' first_other; } <"$1"
+    { read -r others archived && IFS= read -r -d '' first_other; } <"$1"
 }
 # Where there is no backup, but something else: a wrong prefix or suffix looks
 # like a bucket that is empty.
 tell_others() {
     [ ! -s "$work/ours" ] || return 0
+    if [ "$others" = 0 ] && [ "$archived" -gt 0 ]; then return; fi # of base backups and WAL alone
     if [ "$others" -gt 0 ]; then
         warn "there is no backup as ${S3_PREFIX}YYYY/MM/DD/NAME_HHMMSS$SUFFIX, but $others other keys, the first: $first_other;" \
             "see S3_PREFIX and BACKUP_FILTER_SUFFIX"

@@ -30,6 +30,14 @@ RETENTION_DRY_RUN=true run "$S/cleanup.sh"
 is 'a dry run: status' "$status" 0
 matches 'a dry run says what would go' "$(cat err)" "would delete $A/wal/000000010000000000000001.gz"
 is 'a dry run deletes nothing' "$(s3ls | cmp - before && echo same)" same
+is 'base backups and WAL are no other keys' "$(grep -o '[0-9]* other keys.*' err)" '1 other keys are left alone'
+s3rm -q "$A/wal/photo" 2026/01/01/shop_030000.sql.gz
+for script in list-backups cleanup; do
+    RETENTION_DRY_RUN=true run "$S/$script.sh"
+    is "$script.sh: a bucket of base backups and WAL alone has no wrong prefix" "$status $(grep -c 'other keys' err)" '0 0'
+done
+printf '%s\0' 2026/01/01/shop_030000.sql.gz "$A/wal/photo" | "$TESTS/lib/make_objects.py"
+s3ls >before
 
 fault '{"op":"GetObject","times":-1,"action":{"status":403}}'
 run "$S/cleanup.sh"
