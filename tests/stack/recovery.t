@@ -69,5 +69,44 @@ is 'make recover without TIME' "$status" 0
 [ "$status" = 0 ] || sed 's/^/# /' "$T/out" "$T/err"
 is 'no more than ten seconds are lost' "$(sql "SELECT max(at) > timestamptz '$last' - interval '10 seconds' FROM load")" t
 is 'and nothing of before' "$(sql 'SELECT count(*) FROM item')" 4
+
+# ---- another moment: on the timeline that was left
+left=$(sql 'SELECT timeline_id FROM pg_control_checkpoint()')
+sql 'CREATE TABLE left_behind AS SELECT 1 AS i'
+sleep 1
+time=$(sql 'SELECT clock_timestamp()')
+sleep 1
+sql 'DROP TABLE left_behind'
+ok 'WAL is received again, on the next timeline' await 60 is_health wal healthy
+sleep 5
+run make -s recover
+is 'make recover, to go on along another timeline' "$status" 0
+[ "$status" = 0 ] || sed 's/^/# /' "$T/out" "$T/err"
+ok 'there is room for another' make -s recover-forget
+run make -s recover "TIMELINE=$left" "TIME=$time"
+is 'make recover TIMELINE= TIME=' "$status" 0
+[ "$status" = 0 ] || sed 's/^/# /' "$T/out" "$T/err"
+is 'what was there then, on the timeline that was left' "$(sql 'SELECT i FROM left_behind')" 1
+
+# ---- a new machine: the page says make up, then make recover SYSTEM=
+system=$(sql 'SELECT system_identifier FROM pg_control_system()')
+sleep 5
+docker rm -f "$(compose ps -q postgres)" >/dev/null
+compose stop wal >/dev/null 2>&1
+docker volume rm "${project}_postgres_data" >/dev/null
+run make -s up
+is 'make up makes an empty cluster' "$status $(sql "SELECT to_regclass('left_behind')")" '0 '
+[ "$status" = 0 ] || sed 's/^/# /' "$T/out" "$T/err"
+make -s basebackup >/dev/null 2>&1
+is 'which is listed, too' "$(make -s recover-list | grep -oE '^[0-9]{19}' | sort -u | wc -l)" 2
+run make -s recover
+matches 'make recover has to be told which' "$status $(cat "$T/err" "$T/out")" '^2 .*there are several clusters, name one of them by --system'
+run make -s recover "SYSTEM=$system"
+is 'make recover SYSTEM=' "$status" 0
+[ "$status" = 0 ] || sed 's/^/# /' "$T/out" "$T/err"
+is 'the cluster of the old machine' "$(sql 'SELECT i FROM left_behind') $(sql 'SELECT system_identifier FROM pg_control_system()')" "1 $system"
+ok 'the empty one is kept' compose exec -T postgres test -e "/var/lib/postgresql/${STACK_POSTGRES:-18}/docker.old/PG_VERSION"
+ok 'WAL of the old one is received again' await 60 is_health wal healthy
+ok 'make recover-forget forgets the empty one' make -s recover-forget
 ok 'make clean' make -s clean
 done_testing
