@@ -16,3 +16,24 @@ store_start() {
     export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
 }
 aws_s3() { /usr/bin/aws --endpoint-url "$S3_ENDPOINT" s3 "$@"; }
+
+# store_kill: by -9, as a machine that goes down. store_again: the same server on
+# the same data, at the same port.
+store_kill() {
+    local pid
+    pid=$(<"$T/store/pid")
+    if [ ! -e "$T/store.command" ]; then
+        cp "/proc/$pid/cmdline" "$T/store.command"
+        cp "/proc/$pid/environ" "$T/store.environment"
+    fi
+    kill -9 "$pid" && await 10 not kill -0 "$pid"
+}
+store_again() {
+    local command environment
+    mapfile -d '' -t command <"$T/store.command"
+    mapfile -d '' -t environment <"$T/store.environment"
+    setsid env -i "${environment[@]}" "${command[@]}" >>"$T/store/log" 2>&1 </dev/null &
+    echo $! >"$T/store/pid"
+    disown
+    await 20 s3ls none/
+}
