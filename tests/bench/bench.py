@@ -18,6 +18,7 @@ import time
 sys.path.insert(0, os.path.join(os.environ["TESTS"], "lib"))
 
 import measure  # noqa: E402
+import recovery  # noqa: E402
 import scale  # noqa: E402
 
 T = sys.argv[1]
@@ -382,7 +383,8 @@ def versions():
     wanted = {"pigz": "pigz --version", "igzip": "igzip --version", "gzip": "gzip --version",
               "mc": "mc --version", "rclone": "rclone --version", "s5cmd": "s5cmd version",
               "aws": "aws --version", "s3cmd": "s3cmd --version", "curl": "curl --version",
-              "postgres": "pg_dump --version", "gzstream": "gzstream -V"}
+              "postgres": "pg_dump --version", "gzstream": "gzstream -V",
+              "pgbackrest": "pgbackrest version", "barman": "barman-cloud-wal-archive --version"}
     hints = {"mc": "go install github.com/minio/mc@latest", "rclone": "go install github.com/rclone/rclone@latest",
              "s5cmd": "go install github.com/peak/s5cmd/v2@latest, where that can be had"}
     for name, command in wanted.items():
@@ -488,6 +490,7 @@ def main():
             blob.write(noise.randbytes(1000000))
     for part in (compress, decompress, dump, put, put_https, get, small, many, policy, scripts):
         part()
+    recovery.run(sys.modules[__name__])
     scale.keys(sys.modules[__name__])
     scale.databases(sys.modules[__name__])
     report()
