@@ -61,7 +61,7 @@ choose_base() {
 }
 
 kind=latest target='' given='' compared='' base='' system='' timeline='' archive='' directory=''
-programs='' # see find_programs
+programs='' version='' # see find_programs
 option() {
     case $1 in
     --time | --lsn | --name) set_target "${1#--}" "$2" && took=2 ;;

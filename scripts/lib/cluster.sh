@@ -42,3 +42,18 @@ identify() {
     IFS='|' read -r system _ position _ <<<"$line"
     [[ $system =~ ^[0-9]{10,20}$ ]]
 }
+
+# Sets programs, the directory of those of the server's major, and version, that major.
+find_programs() { # MARK
+    local candidate
+    await s3get -q "$1" >"$work/mark" || die "$1 cannot be read"
+    version=$(sed -n 's/.*"server": "\([0-9]*\).*/\1/p' "$work/mark")
+    [ -n "$version" ] || die "$1 does not say of which version the server was"
+    for candidate in "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" "$(dirname "$(command -v pg_verifybackup)")"; do
+        if [ "$(PATH=$candidate program_major pg_verifybackup)" = "$version" ]; then
+            programs=$candidate
+            return
+        fi
+    done
+    die "there is no pg_verifybackup of PostgreSQL $version: take the package postgresql-$version"
+}

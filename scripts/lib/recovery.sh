@@ -41,20 +41,6 @@ hand_over() {
 
 # ---- the base backup
 
-# Sets programs, the directory of those of the server's major.
-find_programs() { # MARK
-    local version candidate
-    await s3get -q "$1" >"$work/mark" || die "$1 cannot be read"
-    version=$(sed -n 's/.*"server": "\([0-9]*\).*/\1/p' "$work/mark")
-    [ -n "$version" ] || die "$1 does not say of which version the server was"
-    for candidate in "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" "$(dirname "$(command -v pg_verifybackup)")"; do
-        if [ "$(PATH=$candidate program_major pg_verifybackup)" = "$version" ]; then
-            programs=$candidate
-            return
-        fi
-    done
-    die "there is no pg_verifybackup of PostgreSQL $version: take the package postgresql-$version"
-}
 fetch_base() {
     case $key in
     *.gz) ;;

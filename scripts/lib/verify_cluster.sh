@@ -10,6 +10,7 @@ verify_cluster() {
     local start=$SECONDS
     scratch_directory
     list_archive '' || die 'the listing failed'
+    find_server
     recover_scratch
     start_scratch
     check_end
@@ -43,6 +44,15 @@ drop_scratch_cluster() {
 }
 server='' as_owner=()
 
+# Looked for before anything is fetched: to recover takes less than a server.
+find_server() {
+    local mark
+    cluster_pl choose "$work/archive" latest '' '' '' >"$work/choice" 2>/dev/null || return 0 # recover.sh says why
+    IFS=$'\t' read -r _ _ _ mark <"$work/choice"
+    find_programs "$mark"
+    [ -x "$programs/postgres" ] ||
+        die "there is no server of PostgreSQL $version on this host: take the package postgresql-$version, or in the stack the service recover (s3pipe-verify-backup(1))"
+}
 recover_scratch() {
     with_store "$here/recover.sh" --latest "$scratch/data" 2>"$work/recover" || {
         mv "$work/recover" "$work/said"
@@ -50,8 +60,6 @@ recover_scratch() {
         die 'FAILED: the cluster cannot be recovered'
     }
     system=$(sed -nE 's/.*recovering ([0-9]+) from .*/\1/p' "$work/recover" | head -n 1)
-    programs=/usr/lib/postgresql/$(<"$scratch/data/PG_VERSION")/bin
-    [ -x "$programs/postgres" ] || programs=$(dirname "$(command -v postgres)")
 }
 start_scratch() {
     printf 'local all all trust\n' >"$scratch/hba"

@@ -42,6 +42,13 @@ verify
 matches 'a base backup that is not what its manifest says' "$status $(cat err)" '^1 .*not what its manifest says'
 s3put -q "$key" <saved
 ok 'nothing is left of the failures' nothing
+# What the image of the service backup has: a client's programs of that major.
+mkdir -p image/lib && cp -r "$ROOT/scripts" "$ROOT/Makefile" image/ && sed -i "s|/usr/lib/postgresql/\$version/bin|$T/image/lib|" image/scripts/lib/cluster.sh
+ln -s "$PG_BIN/pg_verifybackup" "$PG_BIN/pg_dumpall" image/lib/
+server_log_clear
+run timeout 60 env BUILD="$BUILD" image/scripts/verify-backup.sh --cluster
+matches 'a host with the programs of a client alone' "$status $(last)" '^1 .*there is no server of PostgreSQL [0-9]+ on this host'
+is 'is told before the base backup is fetched' "$(server_log | grep -c 'tar.gz.*GetObject\|GetObject.*tar.gz')" 0
 VERIFY_DIRECTORY=$T/none verify
 exits 'no directory' 2 'VERIFY_DIRECTORY: .*none cannot be written to'
 verify
