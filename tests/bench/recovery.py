@@ -99,7 +99,8 @@ class Recovery:
                       f"compress-type=gz\ncompress-level=1\nstart-fast=y\narchive-check=n\nrepo1-retention-full=9\n"
                       f"[main]\npg1-path={self.data}\npg1-socket-path={self.home}\npg1-port=5499\npg1-user=postgres\n")
         shutil.rmtree(f"{self.home}/spool", ignore_errors=True)
-        self.quietly(f"pgbackrest --config={config} --stanza=main stanza-create")
+        # One that fetches ahead in the background may have the lock yet.
+        self.quietly(f"for i in $(seq 30); do pgbackrest --config={config} --stanza=main stanza-create && exit; sleep 1; done; exit 1")
         if push:
             with open(config, encoding="ascii") as text:
                 changed = text.read().replace(f"pg1-path={self.data}", f"pg1-path={push}")

@@ -13,15 +13,15 @@ clusters() { # OLD NEW: what PGDATA holds, and what was recovered
 holds() { (cd volume && grep . ./*/PG_VERSION | xargs); }
 chmod 711 "$T"
 
-clusters before then
+clusters before past
 recover swap
-is 'what was recovered takes the place, and what was there is kept' "$status $(holds)" '0 ./docker.old/PG_VERSION:before ./docker/PG_VERSION:then'
+is 'what was recovered takes the place, and what was there is kept' "$status $(holds)" '0 ./docker.old/PG_VERSION:before ./docker/PG_VERSION:past'
 recover run
 matches 'that is not overwritten by a second recovery' "$status $err" '^1 .*make recover-forget'
 recover forget
-is 'it goes when it is told to' "$status $(cat volume/*/PG_VERSION)" '0 then'
+is 'it goes when it is told to' "$status $(cat volume/*/PG_VERSION)" '0 past'
 recover swap
-matches 'without anything recovered nothing moves' "$status $err $(cat volume/*/PG_VERSION)" '^1 .*there is nothing that was recovered then$'
+matches 'without anything recovered nothing moves' "$status $err $(cat volume/*/PG_VERSION)" '^1 .*there is nothing that was recovered past$'
 
 mkdir fake
 cat >fake/mv <<'END'
@@ -30,8 +30,8 @@ case $1 in *.new) echo 'mv: no' >&2 && exit 1 ;; esac
 exec /bin/mv "$@"
 END
 chmod +x fake/mv
-clusters before then
+clusters before past
 PATH=$T/fake:$PATH recover swap
 matches 'where what was recovered cannot be moved it is told' "$status $err" '^1 .*could not be moved: nothing was changed'
-is 'and the old cluster is in its place again' "$(holds)" './docker.new/PG_VERSION:then ./docker/PG_VERSION:before'
+is 'and the old cluster is in its place again' "$(holds)" './docker.new/PG_VERSION:past ./docker/PG_VERSION:before'
 done_testing

@@ -105,8 +105,8 @@ kill $tail
 is 'what was deleted is there, on port 5433' "$(PGPORT=5433 q -d postgres -c "SELECT string_agg(i::text, ',' ORDER BY i) FROM item")" 1,2
 is 'and nothing that runs was touched' "$(q -d postgres -c 'SELECT count(*) FROM item')" 0
 postgres_do pg_ctl -D "$T/pg/recovered" -m fast -w stop >/dev/null
-command=$(sed -nE 's/^\| to go to the last moment.*`(s3pipe-recover) DIRECTORY` \|$/\1/p' "$page")
-run clean "$command" "$T/pg/latest"
+latest=$(sed -nE 's/^\| to go to the last moment.*`(s3pipe-recover) DIRECTORY` \|$/\1/p' "$page")
+run clean "$latest" "$T/pg/latest"
 is 'recover to the last moment' "$status" 0
 kill -TERM $receiver
 wait $receiver
