@@ -115,7 +115,7 @@ copy() {
     esac
     [ "$status" != 4 ] || return 4
     grep -v '^s3put: put .* bytes in ' "$work/put" >"$work/said" || true
-    said "$status"
+    log_stderr "$status"
     if [ "$status" != 0 ]; then
         why_nothing "$status"
         return 1

@@ -18,7 +18,7 @@ here=$(readlink -f "${BASH_SOURCE[0]}") && here=${here%/*}
 . "$here/lib/wal.sh"
 . "$here/lib/wal_put.sh"
 . "$here/lib/wal_get.sh"
-held=() # for users
+held=() # for run_user_command
 
 # What is ready after NAME, WAL_JOBS - 1 of them; sets others.
 others_ready() {

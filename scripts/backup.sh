@@ -206,12 +206,12 @@ save() {
         await_for "$BACKUP_TIMEOUT" dump_watched "$key" "$what" "$@" || status=$?
         if [ "$status" != 0 ] && [ -n "$may_put_off" ] && [ -s "$work/holder" ]; then return 67; fi
         mv "$work/dump.said" "$work/said" 2>/dev/null || true
-        said "$status"
+        log_stderr "$status"
     else
         await_for "$BACKUP_TIMEOUT" stream "$key" "$what" "$@" || status=$?
     fi
     grep -v '^s3put: put .* bytes in ' "$work/put" >"$work/said" || true
-    said "$status"
+    log_stderr "$status"
     if [ "$status" != 0 ]; then
         why_nothing "$status"
         [ ! -s "$work/holder" ] || [ "$patience" = 0 ] || reason="gave up after $patience s for a lock that is held by: $(cat "$work/holder")"
@@ -285,9 +285,9 @@ check_server() {
     [ "$count" -gt 0 ] || die 'there is no database to back up'
     [ -z "$failed" ] || die 'the role may not read all that is to be backed up'
     log "the server at ${PGHOST:-the local socket}:${PGPORT:-5432}, version $server_major, lets ${PGUSER:-this role} read all of $count databases"
-    harmless "$(tr '\0' ' ' <"$work/databases")" ' '
-    [ "$BACKUP_GLOBALS" = false ] || harmless+='and the globals '
-    log "a backup would be made of: ${harmless% }, as ${S3_PREFIX}$(date -u +%Y/%m/%d)/NAME_HHMMSS$SUFFIX"
+    printable "$(tr '\0' ' ' <"$work/databases")" ' '
+    [ "$BACKUP_GLOBALS" = false ] || printable+='and the globals '
+    log "a backup would be made of: ${printable% }, as ${S3_PREFIX}$(date -u +%Y/%m/%d)/NAME_HHMMSS$SUFFIX"
 }
 
 # ---- the run

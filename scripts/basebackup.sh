@@ -139,7 +139,7 @@ back_up() {
     await_for "$BACKUP_TIMEOUT" stream "$key" '' take || status=$?
     ended=$(server_time) || ended=$(date -u -d '1 second' +%Y-%m-%dT%H:%M:%SZ)
     grep -v '^s3put: put .* bytes in ' "$work/put" >"$work/said" || true
-    said "$status"
+    log_stderr "$status"
     if [ "$status" != 0 ]; then
         why_nothing "$status"
         return 1

@@ -24,7 +24,7 @@
 here=$(readlink -f "${BASH_SOURCE[0]}") && here=${here%/*}
 . "$here/lib/wal.sh"
 . "$here/lib/wal_get.sh"
-held=() # for users
+held=() # for run_user_command
 
 # 1 opens a server: it must be meant.
 missing=''

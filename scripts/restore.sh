@@ -176,7 +176,7 @@ prove() {
 # ---- the restore
 
 # How the new database is to be: as the backup says, or as the old one was.
-want() {
+wanted_settings() {
     : >"$work/old"
     if [ "$old_oid" != 0 ]; then
         facts "$maintenance" -v name="$target" -f "$here/lib/database.sql" >"$work/old" ||
@@ -318,7 +318,7 @@ if [ "$old_oid" != 0 ] && [ -n "$option_in_place" ]; then place=in-place; fi
 [ -z "$option_under_own_name" ] || place=under-own-name
 [ -z "$option_globals" ] || create_roles "$option_globals"
 check_needs
-want
+wanted_settings
 if [ "$old_oid" != 0 ] && [ "$place" != beside ]; then ask; fi
 had_old=$old_oid
 restore

@@ -68,7 +68,7 @@ check_filter() {
     log "the filter: ${BACKUP_FILTER%% *} writes to *$BACKUP_FILTER_SUFFIX, and RESTORE_FILTER reads it"
 }
 filtered() { # COMMAND FROM TO
-    users "$1" <"$work/$2" >"$work/$3"
+    run_user_command "$1" <"$work/$2" >"$work/$3"
 }
 
 check_room() {

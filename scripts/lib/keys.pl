@@ -243,7 +243,7 @@ sub pinned {
     my $pins = pins($listing);
     while (defined(my $line = next_of(*STDIN))) {
         my $key = (split /\t/, $line, 5)[4];
-        print $mark ? harmless($key, '?') : $key, "\n" if exists $pins->{$key};
+        print $mark ? printable($key, '?') : $key, "\n" if exists $pins->{$key};
     }
 }
 
@@ -277,9 +277,9 @@ sub table {
         my ($time, $name, undef, undef, $key) = split /\t/, $line, 5;
         chomp(my $size = <$words>);
         my $pin = exists $pins->{$key} ? '  pinned' : '';
-        $key = harmless($key, '?') if $mark;
+        $key = printable($key, '?') if $mark;
         printf "%s %s  %5s  %-16s %9s  %s$pin\n", substr($time, 0, 10), substr($time, 11, 8),
-            age($now - seconds($time)), harmless(database($name), '?'), $size, $key;
+            age($now - seconds($time)), printable(database($name), '?'), $size, $key;
     }
 }
 sub json {

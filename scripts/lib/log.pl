@@ -34,7 +34,7 @@ $/ = "\0";
 while (my $text = <STDIN>) {
     chomp $text;
     $text = sprintf $format, $text;
-    my $plain = "$time $script: " . harmless($text, ' ') . "\n";
+    my $plain = "$time $script: " . printable($text, ' ') . "\n";
     print $file $plain;
     my $line = $plain;
     if ($json) {

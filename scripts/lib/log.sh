@@ -18,19 +18,19 @@ die() { # [-STATUS] TEXT
     exit "$status"
 }
 
-# harmless TEXT MARK: sets $harmless to the text with a mark for each control
+# printable TEXT MARK: sets $printable to the text with a mark for each control
 # character, of ASCII and those of UTF-8 (U+0080 to U+009F): a name must not
 # steer a terminal.
-harmless() {
-    harmless=${1//[[:cntrl:]]/$2}
-    harmless=${harmless//$'\xc2'[$'\x80'-$'\x9f']/$2}
+printable() {
+    printable=${1//[[:cntrl:]]/$2}
+    printable=${printable//$'\xc2'[$'\x80'-$'\x9f']/$2}
 }
 
 log_line() { # LEVEL TEXT
     local time line
     time=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-    harmless "$2" ' '
-    line="$time $script: $harmless"
+    printable "$2" ' '
+    line="$time $script: $printable"
     [ -z "$work" ] || printf '%s\n' "$line" 2>/dev/null >>"$work/log" || true
     if [ "${LOG_FORMAT:-text}" = json ]; then
         line="{\"time\": \"$time\", \"level\": \"$1\", \"script\": \"$script\", \"message\": $(json_string "$2")}"

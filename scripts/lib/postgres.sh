@@ -84,7 +84,7 @@ connect() { # DATABASE
     if [ -z "$version" ]; then
         mv "$work/connect" "$work/refused"
         cp "$work/refused" "$work/said"
-        said 1
+        log_stderr 1
         die "the server at ${PGHOST:-the local socket}:${PGPORT:-5432} $(why_no_connection)"
     fi
     server_major=$((version / 10000))

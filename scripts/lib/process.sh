@@ -56,7 +56,7 @@ finish() {
     trap - EXIT
     trap : HUP INT TERM # what is undone is undone to its end
     [ -z "$running" ] || end_group "$running"
-    [ -z "$work" ] || said "$status"
+    [ -z "$work" ] || log_stderr "$status"
     for command in "${undo[@]}"; do eval "$command" || true; done
     trap '' HUP INT TERM # rm shall not die of one that goes to all
     [ -z "$work" ] || rm -rf "$work"
@@ -100,7 +100,7 @@ await_for() {
     [ -z "$watch" ] || end_group "$watch"
     [ "$status" = 0 ] || end_group "$running"
     running=''
-    said "$status"
+    log_stderr "$status"
     return "$status"
 }
 # Ends what is left of a group.
@@ -124,7 +124,7 @@ await_group() { # PID
 await_end() {
     while kill -0 "$1" 2>/dev/null; do sleep 0.1; done
 }
-said() { # STATUS
+log_stderr() { # STATUS
     local line level=warning
     [ -s "$work/said" ] || return 0
     [ "$1" = 0 ] || level=error

@@ -20,7 +20,7 @@ publish_settings() {
 pack() {
     local -x GZSTREAM_TAIL=$work/tail
     if [ -n "${BACKUP_FILTER:-}" ]; then
-        gzstream "${gzstream_options[@]}" | users "$BACKUP_FILTER"
+        gzstream "${gzstream_options[@]}" | run_user_command "$BACKUP_FILTER"
     else
         gzstream "${gzstream_options[@]}"
     fi

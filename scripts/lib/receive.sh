@@ -244,7 +244,7 @@ put_partial() { # FILE NAME
     if [ -n "${BACKUP_FILTER:-}" ]; then
         # s3put publishes nothing that a filter has cut.
         rm -f "$kept/partial.ok"
-        { gzstream "${wal_gzstream[@]}" <"$1" | users "$BACKUP_FILTER" && : >"$kept/partial.ok"; } |
+        { gzstream "${wal_gzstream[@]}" <"$1" | run_user_command "$BACKUP_FILTER" && : >"$kept/partial.ok"; } |
             s3put -q -c "$kept/partial.ok" "$key"
     else
         s3put -q "$key" gzstream "${wal_gzstream[@]}" <"$1"

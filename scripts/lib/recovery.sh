@@ -52,7 +52,7 @@ base_stream() {
     if [ "${key%.gz}" != "$key" ]; then
         with_store gzstream -d s3get "$key"
     else
-        s3get "$key" | users "$RESTORE_FILTER" | gzstream -d
+        s3get "$key" | run_user_command "$RESTORE_FILTER" | gzstream -d
     fi | tar --no-same-owner -xpf - -C "$directory"
 }
 

@@ -8,7 +8,7 @@ fetch() {
     local key=$1
     shift
     if [ -n "${RESTORE_FILTER:-}" ] && [[ $key == *"$BACKUP_FILTER_SUFFIX" ]]; then
-        s3get "$@" "$key" | users "$RESTORE_FILTER" | gzstream -d
+        s3get "$@" "$key" | run_user_command "$RESTORE_FILTER" | gzstream -d
     else
         s3get "$@" "$key" | gzstream -d
     fi
@@ -23,7 +23,7 @@ read_head() {
     esac
     await head_of "$1" || true
     if [ ! -s "$work/head" ]; then
-        mv "$work/fetch" "$work/said" && said 1
+        mv "$work/fetch" "$work/said" && log_stderr 1
         grep -q ' NoSuch' "$work/log" && die -3 "there is no $1"
         ! grep -q 'not in gzip format' "$work/log" || check_raw "$1"
         die "$1 cannot be read"

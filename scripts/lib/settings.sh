@@ -208,7 +208,7 @@ settings_checked() {
 # A command line of the user's (a filter, a hook), which does not get the
 # server's secrets either, and not the locks. A pipe in it fails where any part
 # does: what a filter's first half lost is not published.
-users() { # COMMAND LINE [ARGUMENT...]
+run_user_command() { # COMMAND LINE [ARGUMENT...]
     local line=$1 fd
     shift
     (

@@ -60,7 +60,7 @@ hook() {
     [ -z "$work" ] || log=$work/log
     # What a hook prints is of no use to whoever reads our stdout.
     S3PIPE_EVENT=$1 S3PIPE_MESSAGE=${outcome:-} S3PIPE_KEYS=${keys_done:-} S3PIPE_BYTES=${bytes_done:-0} \
-        S3PIPE_SECONDS=$SECONDS await users "$hook_command" "$1" <"$log" >/dev/null
+        S3PIPE_SECONDS=$SECONDS await run_user_command "$hook_command" "$1" <"$log" >/dev/null
 }
 
 # ---- metrics, for node_exporter's textfile collector

@@ -3,7 +3,7 @@ use strict;
 use warnings;
 
 # The text with a mark for each control character, of ASCII and those of UTF-8.
-sub harmless {
+sub printable {
     my ($text, $mark) = @_;
     $text =~ s/[\x00-\x1f\x7f]|\xc2[\x80-\x9f]/$mark/g;
     return $text;

@@ -56,7 +56,7 @@ find_server() {
 recover_scratch() {
     with_store "$here/recover.sh" --latest "$scratch/data" 2>"$work/recover" || {
         mv "$work/recover" "$work/said"
-        said 1
+        log_stderr 1
         die 'FAILED: the cluster cannot be recovered'
     }
     system=$(sed -nE 's/.*recovering ([0-9]+) from .*/\1/p' "$work/recover" | head -n 1)
@@ -71,7 +71,7 @@ start_scratch() {
     until in_scratch 'SELECT 1' >/dev/null 2>&1; do
         kill -0 "$server" 2>/dev/null || {
             tail -n 5 "$work/server" >"$work/said"
-            said 1
+            log_stderr 1
             die 'FAILED: the server did not recover'
         }
         await sleep 0.5

@@ -20,7 +20,7 @@ unpack_filtered() { # KEY FILE
         echo "$1 is encrypted: set RESTORE_FILTER to the command that decrypts it" >"$2.said"
         return 1
     }
-    s3get -q "$1" 2>"$2.said" | { users "$RESTORE_FILTER" | gzstream -d; } >"$2" 2>"$2.filter" || {
+    s3get -q "$1" 2>"$2.said" | { run_user_command "$RESTORE_FILTER" | gzstream -d; } >"$2" 2>"$2.filter" || {
         status=${PIPESTATUS[0]}
         [ "$status" != 0 ] || status=1
     }

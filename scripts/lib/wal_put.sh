@@ -24,7 +24,7 @@ put_filtered() { # FILE NAME KEEP
     digest=$(sha256sum <"$1") || return 1
     made=$3/$2$wal_suffix.${digest%% *}.made
     if [ ! -e "$made" ]; then
-        gzstream "${wal_gzstream[@]}" <"$1" | users "$BACKUP_FILTER" >"$made.new" 2>"$3/$2.said" || return 1
+        gzstream "${wal_gzstream[@]}" <"$1" | run_user_command "$BACKUP_FILTER" >"$made.new" 2>"$3/$2.said" || return 1
         sync "$made.new" && mv "$made.new" "$made" || return 1
     fi
     s3put -n -e -q "$key" <"$made" 2>"$3/$2.said"
