@@ -88,7 +88,7 @@ is 'make recover TIMELINE= TIME=' "$status" 0
 [ "$status" = 0 ] || sed 's/^/# /' "$T/out" "$T/err"
 is 'what was there then, on the timeline that was left' "$(sql 'SELECT i FROM left_behind')" 1
 
-# ---- verified: as s3pipe-verify-backup(1) has it
+# ---- verified: as docs/recovery.md has it
 run compose exec -T backup /scripts/verify-backup.sh --cluster
 matches 'the image of backup has no server, and says so' "$status $(cat "$T/err")" '^1 .*there is no server of PostgreSQL [0-9]+ on this host'
 run docker compose -f docker-compose.yml -f docker/wal.yml run --rm --build -T -u postgres -e VERIFY_DIRECTORY=/var/lib/postgresql \
