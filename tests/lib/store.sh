@@ -29,10 +29,10 @@ store_kill() {
     kill -9 "$pid" && await 10 not kill -0 "$pid"
 }
 store_again() {
-    local command environment
-    mapfile -d '' -t command <"$T/store.command"
+    local words environment
+    mapfile -d '' -t words <"$T/store.command"
     mapfile -d '' -t environment <"$T/store.environment"
-    setsid env -i "${environment[@]}" "${command[@]}" >>"$T/store/log" 2>&1 </dev/null &
+    setsid env -i "${environment[@]}" "${words[@]}" >>"$T/store/log" 2>&1 </dev/null &
     echo $! >"$T/store/pid"
     disown
     await 20 s3ls none/
