@@ -114,8 +114,7 @@ copy() {
     dump) await as_it_is "$1" "$2" || status=$? ;;
     esac
     [ "$status" != 4 ] || return 4
-    grep -v '^s3put: put .* bytes in ' "$work/put" >"$work/said" || true
-    log_stderr "$status"
+    log_put "$status"
     if [ "$status" != 0 ]; then
         why_nothing "$status"
         return 1

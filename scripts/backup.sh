@@ -210,8 +210,7 @@ save() {
     else
         await_for "$BACKUP_TIMEOUT" stream "$key" "$what" "$@" || status=$?
     fi
-    grep -v '^s3put: put .* bytes in ' "$work/put" >"$work/said" || true
-    log_stderr "$status"
+    log_put "$status"
     if [ "$status" != 0 ]; then
         why_nothing "$status"
         [ ! -s "$work/holder" ] || [ "$patience" = 0 ] || reason="gave up after $patience s for a lock that is held by: $(cat "$work/holder")"

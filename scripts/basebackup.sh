@@ -138,8 +138,7 @@ back_up() {
     abort_old_uploads || warn 'unfinished uploads cannot be looked for'
     await_for "$BACKUP_TIMEOUT" stream "$key" '' take || status=$?
     ended=$(server_time) || ended=$(date -u -d '1 second' +%Y-%m-%dT%H:%M:%SZ)
-    grep -v '^s3put: put .* bytes in ' "$work/put" >"$work/said" || true
-    log_stderr "$status"
+    log_put "$status"
     if [ "$status" != 0 ]; then
         why_nothing "$status"
         return 1

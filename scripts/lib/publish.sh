@@ -42,6 +42,11 @@ note_killed() { # STATUS
     [ "$1" != 137 ] || : >"$work/killed"
     return "$1"
 }
+# log_put STATUS: what s3put said, but for what it stored, which confirm reads.
+log_put() {
+    grep -v '^s3put: put .* bytes in ' "$work/put" >"$work/said" || true
+    log_stderr "$1"
+}
 # why_nothing STATUS: sets reason to why the stream was not published.
 why_nothing() {
     reason='nothing was published'
