@@ -7,6 +7,8 @@ VERSION = $(eval VERSION := $$(shell { [ -e .git ] && git describe --tags \
 	--exact-match --match 'v[0-9]*' 2>/dev/null || cat VERSION; } | \
 	sed s/^v//))$(VERSION)
 PROGRAMS = s3put s3get s3ls s3rm gzstream retain pgapply
+# What a script runs and nobody else; it lies beside the scripts.
+HELPERS = pgbase
 SCRIPTS = setup backup restore cleanup list-backups pin adopt verify-backup archive-wal fetch-wal basebackup recover receive-wal
 COMMANDS = $(PROGRAMS) $(SCRIPTS:%=s3pipe-%)
 SYSTEMD = $(notdir $(wildcard docker/systemd/*.service docker/systemd/*.timer))
@@ -48,6 +50,7 @@ ALL_LDFLAGS = -pthread $(HARDEN_LD) -Wl,--as-needed $(CFLAGS) $(LDFLAGS)
 MODULES = $(patsubst common/%.c,%,$(wildcard common/*/*.c))
 UNITS = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/*.c))
 BINARIES = $(PROGRAMS:%=$(BUILD)/%)
+HELPER_BINARIES = $(HELPERS:%=$(BUILD)/%)
 UNIT_TESTS = $(UNITS:%=$(BUILD)/unit/%)
 TOOLS = $(basename $(notdir $(wildcard tests/tools/*.c)))
 INJECTOR = $(BUILD)/tools/inject.so
@@ -61,7 +64,7 @@ STACK_TARGETS = up upgrade down backup restore cleanup cleanup-dry-run list-back
 	logs-backup clean shell-postgres shell-backup basebackup recover recover-list \
 	recover-forget
 
-all: $(BINARIES)
+all: $(BINARIES) $(HELPER_BINARIES)
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -147,7 +150,7 @@ $(LIB): $(MODULES:%=$(BUILD)/obj/%.o)
 	$(SAY) AR $@
 	@rm -f $@ && $(AR) rcs $@ $^
 
-$(BINARIES): $(BUILD)/%: $(BUILD)/obj/bin-%.o $(LIB)
+$(BINARIES) $(HELPER_BINARIES): $(BUILD)/%: $(BUILD)/obj/bin-%.o $(LIB)
 	$(SAY) LD $@
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -273,8 +276,9 @@ install: install-programs install-scripts install-manuals install-completion \
 	install-units
 
 install-programs: all
-	install -d $(DESTDIR)$(BINDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)
 	install -m 755 $(BINARIES) $(DESTDIR)$(BINDIR)
+	install -m 755 $(HELPER_BINARIES) $(DESTDIR)$(LIBEXECDIR)
 
 install-scripts:
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/lib
@@ -307,7 +311,7 @@ install-units:
 uninstall:
 	rm -f $(COMMANDS:%=$(DESTDIR)$(BINDIR)/%) \
 	    $(SCRIPTS:%=$(DESTDIR)$(LIBEXECDIR)/%.sh) \
-	    $(DESTDIR)$(LIBEXECDIR)/lib.sh \
+	    $(DESTDIR)$(LIBEXECDIR)/lib.sh $(HELPERS:%=$(DESTDIR)$(LIBEXECDIR)/%) \
 	    $(patsubst scripts/%,$(DESTDIR)$(LIBEXECDIR)/%,$(wildcard scripts/lib/*)) \
 	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1)) \
 	    $(patsubst man/%,$(DESTDIR)$(MANDIR)/man7/%,$(wildcard man/*.7)) \

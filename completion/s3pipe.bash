@@ -49,9 +49,9 @@ _s3pipe_options() {
     s3pipe-verify-backup) flags+=' --all --cluster' valued+=' --sample' ;;
     s3pipe-archive-wal) valued+=' --settings' ;;
     s3pipe-receive-wal) flags+=' --check --check-settings' ;;
-    s3pipe-recover) flags+=' --archive --latest' valued+=' --base --lsn --name --system --time --timeline' ;;
+    s3pipe-recover) flags+=' --archive --latest' valued+=' --base --lsn --name --system --tablespace-mapping --tablespaces --time --timeline' ;;
     s3pipe-basebackup) flags+=' --check --check-settings' valued+=' --wait' ;;
-    s3pipe-fetch-wal) flags+=' --end' valued+=' --settings --system' ;;
+    s3pipe-fetch-wal) flags+=' --end' valued+=' --settings --system --waldump' ;;
     esac
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Takes a base backup of a whole cluster to S3: basebackup.sh [--check] [--wait SECONDS]
 #
-# What pg_basebackup writes goes to S3_PREFIX + SYSTEM/base/YYYY/MM/DD/
-# cluster_HHMMSS.tar.gz. It counts once its mark is there, an object of that
+# What pg_basebackup writes (pgbase, where there are tablespaces) goes to S3_PREFIX +
+# SYSTEM/base/YYYY/MM/DD/cluster_HHMMSS.tar.gz. It counts once its mark is there, an object of that
 # name that ends in .FROM.TO, places in the WAL. The mark is written when the
 # base backup's manifest was seen to its end and all WAL between the two is in the
 # store, brought there by archive-wal.sh or receive-wal.sh.
@@ -27,11 +27,10 @@
 
 # What would fail after hours is found out before anything is uploaded.
 check_server() {
-    local spaces major
-    spaces=$(sql "$maintenance" <<<"SELECT string_agg(quote_ident(spcname), ', ') FROM pg_tablespace WHERE spcname !~ '^pg_'") ||
-        die 'the tablespaces cannot be listed'
-    [ -z "$spaces" ] ||
-        die "the cluster has tablespaces ($spaces), which this does not back up: back its databases up by backup.sh, or move them to pg_default"
+    local major
+    spaces=$(sql "$maintenance" <<<"SELECT count(*) FROM pg_tablespace WHERE spcname !~ '^pg_'") || die 'the tablespaces cannot be listed'
+    [ "$spaces" = 0 ] || [ "$server_major" -ge 15 ] ||
+        die "the cluster has tablespaces, and its server is of version $server_major: base backups of those are made from 15 on"
     major=$(program_major pg_basebackup)
     [ "$major" != 0 ] || die "there is no pg_basebackup: take the image or package of $server_major (postgresql-client-$server_major)"
     [ "$major" -ge "$server_major" ] || die "pg_basebackup is of version $major, the server of $server_major: take that of $server_major or newer"
@@ -58,7 +57,10 @@ check_cluster() {
 take() {
     # Where nothing is archived by the server it says that WAL is not its business.
     local -x PGOPTIONS="${PGOPTIONS:-} -c client_min_messages=warning"
-    exec pg_basebackup -w -D - -F tar -X none -c fast -l "s3pipe $stamp_day $stamp_time"
+    local label="s3pipe $stamp_day $stamp_time"
+    # pg_basebackup writes no tablespaces to stdout.
+    [ "$spaces" = 0 ] || exec pgbase -l "$label" -t "$work/spaces"
+    exec pg_basebackup -w -D - -F tar -X none -c fast -l "$label"
 }
 # The end of the tar is the end of the manifest, and that has the WAL that the
 # base backup needs: $work/ranges gets timeline, from, to, in hexadecimal digits.
@@ -109,9 +111,20 @@ write_mark() {
     local from to
     from=$(head -n 1 "$work/ranges") to=$(tail -n 1 "$work/ranges")
     mark=${key%.tar.gz*}.$(cut -c -8 <<<"$from")$(cut -d ' ' -f 2 <<<"$from").$(cut -c -8 <<<"$to")$(cut -d ' ' -f 3 <<<"$to")
-    printf '{"base": %s, "started": "%s", "ended": "%s", "bytes": %s, "segment": %s, "server": %s}\n' \
-        "$(json_string "${key#"$S3_PREFIX"}")" "$started" "$ended" "$bytes" "$segment" "$(json_string "$version")" >"$work/mark"
+    printf '{"base": %s, "started": "%s", "ended": "%s", "bytes": %s, "segment": %s, "server": %s, "tablespaces": {%s}}\n' \
+        "$(json_string "${key#"$S3_PREFIX"}")" "$started" "$ended" "$bytes" "$segment" "$(json_string "$version")" \
+        "$(list_spaces)" >"$work/mark"
     await s3put -q -n "$mark" <"$work/mark"
+}
+
+# Where each tablespace was: OID and location, as members of a JSON object.
+list_spaces() {
+    local oid location comma=''
+    [ -e "$work/spaces" ] || return 0
+    while IFS=$'\t' read -r -d '' oid location; do
+        printf '%s"%s": %s' "$comma" "$oid" "$(json_string "$location")"
+        comma=', '
+    done <"$work/spaces"
 }
 
 # An upload that was cut by -9 a day ago or more; the lock is ours.

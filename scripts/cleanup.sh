@@ -89,12 +89,14 @@ clean_archive() {
     if [ "$RETENTION_DRY_RUN" = true ]; then
         log_each 'would delete %s' <"$work/cluster.doomed"
         log "dry run: base backups and WAL: $cluster_kept objects kept, $cluster_doomed would be deleted, $(human "$cluster_freed") freed"
+        tell_windows
         return 0
     fi
     [ "$cluster_doomed" = 0 ] || await s3rm -0 <"$work/cluster.doomed" >"$work/cluster.gone" || status=1
     [ "$cluster_doomed" = 0 ] || log_each 'deleted %s' <"$work/cluster.gone"
     [ "$status" = 0 ] || die 'not all base backups and WAL that are not needed could be deleted'
     log "base backups and WAL: $cluster_kept objects kept, $cluster_doomed deleted, $(human "$cluster_freed") freed"
+    tell_windows "$work/cluster.doomed"
 }
 
 # tell_store KEYS BYTES: what lies below the prefix, less what is gone now.
@@ -104,6 +106,16 @@ tell_store() {
     read -r count size < <(keys_pl sum <"$work/all")
     set_label prefix "$S3_PREFIX"
     write_metrics "s3pipe_store_keys$label" $((count - $1)) "s3pipe_store_bytes$label" $((size - $2))
+}
+# tell_windows [GONE]: to which moments each cluster can be recovered now.
+tell_windows() {
+    local system from until
+    [ -n "${BACKUP_METRICS_FILE:-}" ] || return 0
+    cluster_pl reach "$work/all" "${1:-/dev/null}" >"$work/reach"
+    while IFS=' ' read -r system from until; do
+        write_metrics "s3pipe_recovery_window_start_timestamp_seconds{system=\"$system\"}" "$from" \
+            "s3pipe_recovery_window_end_timestamp_seconds{system=\"$system\"}" "$until"
+    done <"$work/reach"
 }
 # What --check tells besides.
 check_policy() {

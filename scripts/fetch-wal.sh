@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fetches a WAL file from S3, for PostgreSQL's restore_command:
-# fetch-wal.sh [--settings FILE] [--system ID] %f %p, or fetch-wal.sh --end
+# fetch-wal.sh [--settings FILE] [--system ID] [--waldump PROGRAM] %f %p, or
+# fetch-wal.sh --end
 #
 #     restore_command = '/usr/local/bin/s3pipe-fetch-wal --settings /etc/s3pipe/wal.env %f %p'
 #     recovery_end_command = '/usr/local/bin/s3pipe-fetch-wal --end'
@@ -15,6 +16,8 @@
 #   --settings FILE   the same
 #   --system ID       the cluster's identifier, where this is not run in its
 #                     data directory
+#   --waldump PROGRAM   pg_waldump: refuse WAL that makes a tablespace in a directory
+#                     that is not empty, which the server would take into use
 #   --end             remove what was fetched ahead
 #
 # Environment: s3pipe-fetch-wal(1).
@@ -172,9 +175,29 @@ take() {
     [ -e "$spool/$1" ] && check "$spool/$1" "$1" && mv "$spool/$1" "$target"
 }
 
-system='' spool=''
+# ---- what it would touch
+
+# The server replays CREATE TABLESPACE where it was run, and takes what is there for
+# its own: on the host of the cluster that was backed up that is the live one's.
+check_spaces() { # FILE NAME
+    local oid location
+    [ -x "$waldump" ] && [ -n "$spool" ] || return 0
+    mkdir -p "$spool/waldump" && ln -sfT "$(readlink -f "$1")" "$spool/waldump/$2" || return 1
+    # A segment may end within a record, which is an error to it.
+    { "$waldump" -r Tablespace "$spool/waldump/$2" 2>/dev/null || true; } |
+        sed -nE 's/.* desc: CREATE ([0-9]+) "(.*)"$/\1 \2/p' >"$spool/waldump/created"
+    rm -f "$spool/waldump/$2"
+    while IFS=' ' read -r oid location; do
+        [ "$(readlink "pg_tblspc/$oid")" != "$location" ] || continue # it has been made
+        [ ! -d "$location" ] || [ -z "$(find "$location" -mindepth 1 -maxdepth 1 -print -quit)" ] ||
+            die "$2 makes a tablespace in $location, which is not empty: recovery would write over what is there; move it, or recover on another host"
+    done <"$spool/waldump/created"
+}
+
+system='' spool='' waldump=''
 option() {
     case $1 in
+    --waldump) waldump=$2 took=2 ;;
     --settings) option_config "$2" ;;
     --system)
         [[ $2 =~ ^[0-9]{10,20}$ ]] || die "--system wants the identifier of a cluster, not ${2:-nothing}"
@@ -210,6 +233,7 @@ if ! take "$name"; then
     [ "$status" = 0 ] || exit 255
     mv "$made" "$target"
 fi
+if is_segment "$name"; then check_spaces "$target" "$name"; fi
 if is_segment "$name" && [ -n "$spool" ] && [ "$wal_jobs" -gt 1 ] && segment_header "$target"; then
     # In the process group of whoever recovers, and ended with it.
     fetch_ahead "$name" </dev/null >/dev/null 2>&1 &

@@ -13,7 +13,7 @@ if [ -e "$here/../Makefile" ]; then
     build=${BUILD:-$here/../build}
     [ ! -x "$build/s3put" ] || PATH=$build:$PATH
 else
-    PATH=$PATH:$(readlink -f "$here/../..")/bin
+    PATH=$PATH:$(readlink -f "$here/../..")/bin:$here
 fi
 
 # shellcheck source-path=SCRIPTDIR

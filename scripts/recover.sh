@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Makes a cluster as it was at some moment, from a base backup and WAL in S3:
 # recover.sh [--time T | --lsn L | --name N | --latest] [--base KEY] [--system ID]
-#            [--timeline N] [--archive] DIRECTORY
+#            [--timeline N] [--archive] [--tablespaces D]
+#            [--tablespace-mapping OLD=NEW]... DIRECTORY
 #
 # The newest base backup that had ended before the target goes into DIRECTORY,
-# which must be empty or not there, and is checked. A server that is started on
+# which must be empty or not there, and is checked. So must the directories of its
+# tablespaces be, which go to where they were unless it is said otherwise. A server that is started on
 # it fetches its WAL by fetch-wal.sh, stops at the target, and opens. Nothing that
 # runs is touched.
 #
@@ -18,6 +20,8 @@
 #   --timeline N   along this timeline; the newest by default
 #   --config FILE  read settings from it, not from /etc/s3pipe/env
 #   --archive      let the recovered cluster archive its WAL to the same place
+#   --tablespaces D   all tablespaces go into directories of D, named by their OID
+#   --tablespace-mapping OLD=NEW   the one that was in OLD goes to NEW
 #
 # Environment: s3pipe-recover(1).
 # Exit status: 0 the directory is ready; 1 it failed, and the directory is as it
@@ -28,6 +32,7 @@
 . "$here/lib/wal_get.sh"
 . "$here/lib/cluster.sh"
 . "$here/lib/recovery.sh"
+. "$here/lib/tablespaces.sh"
 
 set_target() { # KIND TARGET
     [ -z "$given" ] || die -2 'one target is enough: --time, --lsn, --name or --latest'
@@ -68,6 +73,8 @@ option() {
     --latest) set_target latest '' ;;
     --base | --system | --timeline) printf -v "${1#--}" %s "$2" && took=2 ;;
     --archive) archive=1 ;;
+    --tablespaces) put_spaces "$2" && took=2 ;;
+    --tablespace-mapping) map_space "$2" && took=2 ;;
     *) return 1 ;;
     esac
 }
@@ -82,10 +89,13 @@ check_target
 check_directory
 choose_base
 find_programs "$mark"
+place_spaces
 log "recovering $system from $key"
-make_directory
+make_directory "$directory"
+make_spaces
 fetch_base || die 'the base backup cannot be read: nothing is recovered'
 await "$programs/pg_verifybackup" -n -q "$directory" || die 'the base backup is not what its manifest says: nothing is recovered'
+rm -f "$directory/tablespace_map" # the links are there
 configure "$archive"
 hand_over
 log "ok: $directory is ready: a server that is started on it recovers to ${target:-the end of the archive} on timeline $timeline, and opens"

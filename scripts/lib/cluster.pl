@@ -12,6 +12,10 @@
 #                                    from: system, target timeline, key, key of its mark
 #   cluster.pl table|json|calendar LISTING NOW   the windows that can be recovered
 #   cluster.pl newest LISTING SYSTEM   where the newest window ends
+#   cluster.pl reach LISTING GONE    of each cluster its newest window, without the keys of
+#                                    GONE, which were deleted: system, from, until
+#   cluster.pl spaces                the content of a mark on stdin: the tablespaces, OID
+#                                    and location, NUL-terminated
 use strict;
 use warnings;
 no warnings 'portable';
@@ -201,7 +205,32 @@ sub newest {
     print segment_name($system, owner($system, chain($system, $timeline), $windows[-1]{last}), $windows[-1]{last}), "\n";
 }
 
-my %modes = (wanted => \&wanted, forks => \&forks, mark => \&mark, wal => \&wal, choose => \&choose, newest => \&newest,
+sub reach {
+    my ($listing, $gone) = @_;
+    my (%gone, $left);
+    open my $keys, '<', $gone or die "$gone: $!\n";
+    { local $/ = "\0"; while (my $key = <$keys>) { chomp $key; $gone{$key} = 1 } }
+    open my $list, '<', $listing or die "$listing: $!\n";
+    while (my $line = next_listed($list)) { $left .= join("\t", @$line) . "\0" unless $gone{$line->[2]} }
+    my $systems = archive(\($left //= ''));
+    for my $system (sort { $a->{id} <=> $b->{id} } values %$systems) {
+        my $timeline = (timelines($system))[-1] or next;
+        my @windows = windows($system, $timeline) or next;
+        print "$system->{id} $windows[-1]{from} $windows[-1]{until}\n";
+    }
+}
+
+sub spaces {
+    my $text = join '', <STDIN>;
+    my ($members) = $text =~ /"tablespaces": \{(.*)\}\}/s or return;
+    while ($members =~ /"(\d+)": "((?:[^"\\]|\\.)*)"/gs) {
+        my ($oid, $location) = ($1, $2);
+        $location =~ s/\\(.)/$1 eq 'n' ? "\n" : $1 eq 't' ? "\t" : $1/gse;
+        print "$oid\t$location\0";
+    }
+}
+
+my %modes = (wanted => \&wanted, forks => \&forks, mark => \&mark, wal => \&wal, choose => \&choose, newest => \&newest, spaces => \&spaces, reach => \&reach,
     table => \&table, json => \&json, calendar => \&calendar);
 my $mode = shift @ARGV;
 $modes{$mode}->(@ARGV);

@@ -55,6 +55,8 @@ s3pipe_basebackup_last_success_timestamp_seconds|gauge|When the last good base b
 s3pipe_basebackup_duration_seconds|gauge|How long it took.
 s3pipe_basebackup_bytes|gauge|How large it is in the store.
 s3pipe_basebackup_failures_total|counter|Base backups that failed.
+s3pipe_recovery_window_start_timestamp_seconds|gauge|The earliest moment from which on every one can be recovered, as the last cleanup left it.
+s3pipe_recovery_window_end_timestamp_seconds|gauge|The last one that was stored by then.
 s3pipe_wal_last_upload_timestamp_seconds|gauge|When WAL of the cluster was stored last.
 s3pipe_wal_received_timestamp_seconds|gauge|When all WAL that was received was last seen to be stored.
 s3pipe_wal_failures_total|counter|WAL files whose upload failed, and was tried again.

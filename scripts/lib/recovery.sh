@@ -3,39 +3,49 @@
 
 # ---- the directory
 
+# check_empty DIRECTORY: it is empty, or can be made. Sets place to what is there of
+# it: itself, or what it is made in.
+check_empty() {
+    local parent
+    parent=$(dirname "$1")
+    [ ! -e "$1" ] || [ -d "$1" ] || die -2 "$1 is no directory"
+    [ ! -d "$1" ] || [ -z "$(find "$1" -mindepth 1 -maxdepth 1 -print -quit)" ] ||
+        die "$1 is not empty: nothing is written to it"
+    [ -d "$1" ] || [ -d "$parent" ] || die "there is no directory $parent"
+    place=$parent
+    [ ! -d "$1" ] || place=$1
+    [ -w "$place" ] || die "$place cannot be written to"
+}
 # Sets owner, a file whose owner the server is: root cannot run one.
 check_directory() {
-    local parent
+    local place
     directory=$(readlink -m -- "$directory")
-    parent=$(dirname "$directory")
-    [ ! -e "$directory" ] || [ -d "$directory" ] || die -2 "$directory is no directory"
-    [ ! -d "$directory" ] || [ -z "$(find "$directory" -mindepth 1 -maxdepth 1 -print -quit)" ] ||
-        die "$directory is not empty: nothing is written to it"
-    [ -d "$directory" ] || [ -d "$parent" ] || die "there is no directory $parent"
-    owner=$parent
-    [ ! -d "$directory" ] || owner=$directory
-    [ -w "$owner" ] || die "$owner cannot be written to"
+    check_empty "$directory"
+    owner=$place
     if [ "$(id -u)" = 0 ] && [ "$(stat -c %u "$owner")" = 0 ]; then
         die -2 "run this as the server's user, or let $owner belong to it"
     fi
 }
 # What was written goes again, unless all is well.
-make_directory() {
+make_directory() { # DIRECTORY
+    local quoted
+    printf -v quoted %q "$1"
     hold_signals
-    if [ -d "$directory" ]; then
-        at_exit "clear_directory"
+    if [ -d "$1" ]; then
+        at_exit "clear_directory $quoted"
     else
-        mkdir -m 700 -- "$directory" || die "$directory cannot be made"
-        at_exit "remove_directory"
+        mkdir -m 700 -- "$1" || die "$1 cannot be made"
+        at_exit "remove_directory $quoted"
     fi
     end_on_signals
-    chmod 700 "$directory"
+    chmod 700 "$1"
+    directories+=("$1")
 }
-clear_directory() { [ -n "$ready" ] || find "$directory" -mindepth 1 -delete; }
-remove_directory() { [ -n "$ready" ] || rm -rf "$directory"; }
-ready=''
+clear_directory() { [ -n "$ready" ] || find "$1" -mindepth 1 -delete; }
+remove_directory() { [ -n "$ready" ] || rm -rf "$1"; }
+ready='' directories=()
 hand_over() {
-    [ "$(id -u)" != 0 ] || chown -R -h --reference="$owner" "$directory"
+    [ "$(id -u)" != 0 ] || chown -R -h --reference="$owner" "${directories[@]}"
     ready=1
 }
 
@@ -53,7 +63,7 @@ base_stream() {
         with_store gzstream -d s3get "$key"
     else
         s3get "$key" | run_user_command "$RESTORE_FILTER" | gzstream -d
-    fi | tar --no-same-owner -xpf - -C "$directory"
+    fi | tar --no-same-owner --keep-directory-symlink -xpf - -C "$directory"
 }
 
 # ---- the settings
@@ -94,8 +104,9 @@ disarm() { # FILE
 quoted() { printf "'%s'\n" "${1//\'/\'\'}"; }
 recovery_settings() { # ARCHIVE
     local fetch="\"$here/fetch-wal.sh\"" settings=pgsql_tmp.s3pipe/env
+    local waldump="--waldump \"$programs/pg_waldump\""
     printf '\n# of recover.sh, %(%Y-%m-%dT%H:%M:%SZ)T\n' -1
-    printf 'restore_command = %s\n' "$(quoted "$fetch --settings $settings %f \"%p\"")"
+    printf 'restore_command = %s\n' "$(quoted "$fetch --settings $settings $waldump %f \"%p\"")"
     printf 'recovery_end_command = %s\n' "$(quoted "$fetch --end")"
     [ "$kind" = latest ] || printf 'recovery_target_%s = %s\n' "$kind" "$(quoted "$target")"
     printf "recovery_target_timeline = '%s'\nrecovery_target_action = promote\nhot_standby = off\n" "$timeline"

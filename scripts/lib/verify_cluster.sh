@@ -54,7 +54,7 @@ find_server() {
         die "there is no server of PostgreSQL $version on this host: take the package postgresql-$version, or in the stack the service recover (s3pipe-verify-backup(1))"
 }
 recover_scratch() {
-    with_store "$here/recover.sh" --latest "$scratch/data" 2>"$work/recover" || {
+    with_store "$here/recover.sh" --latest --tablespaces "$scratch/spaces" "$scratch/data" 2>"$work/recover" || {
         mv "$work/recover" "$work/said"
         log_stderr 1
         die 'FAILED: the cluster cannot be recovered'
@@ -70,7 +70,7 @@ start_scratch() {
     server=$!
     until in_scratch 'SELECT 1' >/dev/null 2>&1; do
         kill -0 "$server" 2>/dev/null || {
-            tail -n 5 "$work/server" >"$work/said"
+            { { grep ' fetch-wal\.sh: ' "$work/server" || true; } | tail -n 1 && tail -n 5 "$work/server"; } >"$work/said"
             log_stderr 1
             die 'FAILED: the server did not recover'
         }

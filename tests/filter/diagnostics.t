@@ -20,7 +20,7 @@ WORDS = re.compile(r"[a-z>)]['\"]?[,:;]? [\w<(\0]|\0:? [a-z]{2}", re.IGNORECASE)
 SILENT = re.compile(
     r"usage: |SET ([a-z_]+( = 0)?|\(slot_name =)$|%s \(s3pipe\)|(ISA-L|libdeflate|zlib) %|[A-Z][\w-]+: \S+$|AWS4-|<\w+ xmlns|"
     r"%s: %s, %s/s|, %d%%|\"\\/|error %d|"
-    r"[A-Z ]+$|(SELECT|RESET) [\w.]+|-- (Data|Statistics|PostgreSQL) "
+    r"BASE_BACKUP \(|[A-Z ]+$|(SELECT|RESET) [\w.]+|-- (Data|Statistics|PostgreSQL) "
 )
 # What others say, by way of us: a store after its status, libcurl.
 THEIRS = re.compile(r"\b[45]\d\d \w+|Could not resolve|SSL certificate|No such file")
@@ -49,6 +49,7 @@ def literals_of_sql(text):
         yield re.sub(r"' \|\| .*? \|\| '", "%s", found).split("'")[0]
 
 
+HELPERS = re.search(r"^HELPERS = (.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
 READERS = {".c": literals_of_c, ".sh": literals_of_shell, ".sql": literals_of_sql}
 
 
@@ -74,6 +75,8 @@ def parts(path):
     text = read(path)
     found = [ROOT / "scripts" / n for n in re.findall(r'\$here/(lib/[\w.]+)"', text)]
     found += [ROOT / "scripts/lib.sh"] if "source=lib.sh" in text else []
+    if path.endswith(".sh"):  # a program of its own
+        found += [ROOT / "bin" / f"{helper}.c" for helper in HELPERS if re.search(rf"exec {helper}\b", text)]
     for header in re.findall(r'#include "([\w/]+)\.h"', text):
         found += [*ROOT.glob(f"common/{header}.?"), *ROOT.glob(f"common/{header}_*.?")]
     return {str(name.relative_to(ROOT)) for name in found}

@@ -34,6 +34,7 @@ for command in "${programs[@]}" "${scripts[@]/#/s3pipe-}"; do
         grep -q '^complete' "root/usr/local/share/bash-completion/completions/$command"
     ok "zsh that of $command" grep -q "^#compdef .*\b$command\b" root/usr/local/share/zsh/site-functions/_s3pipe
 done
+ok 'what a script alone runs lies beside it' eval 'root/usr/local/libexec/s3pipe/pgbase -V | grep -q "^pgbase (s3pipe)"'
 units=root/usr/local/lib/systemd/system
 is 'the units' "$(cd $units && printf '%s\n' * | xargs)" "$(cd "$ROOT/docker/systemd" && printf '%s\n' *.service *.timer | sort | xargs)"
 is 'run what is installed' "$(sed -n 's/^ExecStart=\([^ ]*\).*/root\1/p' $units/s3pipe-*[a-z].service | xargs -n 1 test -L && echo yes)" yes

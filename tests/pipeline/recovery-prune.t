@@ -53,8 +53,18 @@ done
 RECOVERY_WINDOW=soon run "$S/cleanup.sh"
 exits 'a window that is none' 2 'RECOVERY_WINDOW is a number of seconds'
 
+mkdir metrics
+export BACKUP_METRICS_FILE=$T/metrics/s3pipe.prom
+# The window by the metrics, and by the list.
+measured() { sed -nE "s/^s3pipe_recovery_window_(start|end)_timestamp_seconds\\{system=\"$A\"\\} //p" "$BACKUP_METRICS_FILE" | xargs; }
+listed() { "$S/list-backups.sh" --recovery --json 2>/dev/null | jq -s 'map(select(.timeline == 1))[-1] | (.from, .until) | fromdate' | xargs; }
+RETENTION_DRY_RUN=true run "$S/cleanup.sh"
+is 'a dry run measures the window as it is' "$(measured)" "$(listed)"
+start=$(measured)
 run "$S/cleanup.sh"
 is 'cleanup.sh: status' "$status" 0
+is 'it measures the window that is left' "$(measured)" "$(listed)"
+ok 'which begins later' [ "${start% *}" -lt "$(measured | cut -d ' ' -f 1)" ]
 matches 'it sums up' "$(cat err)" 'base backups and WAL: [0-9]+ objects kept, [0-9]+ deleted'
 is 'the pivot and the newest stay' "$(s3ls "$A/base/" | grep -c 'tar.gz$')" 2
 is 'the WAL from the pivot on stays' "$(s3ls "$A/wal/" | grep -E '[0-9A-F]{24}' | head -1) $(s3ls "$A/wal/" | tail -2 | head -1)" \
