@@ -111,7 +111,7 @@ run env BUILD="$T/other/build" other/scripts/basebackup.sh
 is 'pgbase killed: nothing is published' "$status $(s3ls "$SYSTEM/base/")" "1 $before"
 q -d postgres -c 'CREATE ROLE weak LOGIN'
 run env PGUSER=weak pgbase
-matches 'pgbase without the right' "$status $(last)" '^1 pgbase: (cannot connect: .*replication|BASE_BACKUP: .*permission|.*must be superuser or replication role)'
+matches 'pgbase without the right' "$status $(last)" '^1 pgbase: cannot connect: .*(must be superuser or replication role|permission denied to start WAL sender)'
 run env PGPORT=1 pgbase
 matches 'pgbase without a server' "$status $(last)" '^1 pgbase: cannot connect: '
 run pgbase -c slow
