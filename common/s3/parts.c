@@ -10,10 +10,13 @@
 #include "io/pipeline.h"
 #include "s3/parts.h"
 
+enum { PIECE = 256 << 10 }; /* what is read stays in the cache to be summed */
+
 struct slot {
 	unsigned number;
 	size_t size, capacity;
 	char *bytes;
+	struct s3_sum sum; /* of the bytes, of the kind that the plan has */
 	struct s3_part sent;
 };
 
@@ -172,13 +175,62 @@ free_unused(struct parts *p)
 	p->window = window;
 }
 
+/* Reads up to the slot's capacity, and adds what it read to both sums. */
+static int
+read_summed(
+    struct parts *p, struct slot *s, struct checksum *part, struct error *e)
+{
+	size_t summed = 0, room;
+	ssize_t n;
+
+	do {
+		room = s->capacity - s->size;
+		room = room < PIECE ? room : PIECE;
+		n = fdio_fill(p->plan.fd, p->plan.source, s->bytes + s->size,
+		    room, p->plan.stop, e);
+		if (n < 0)
+			return -1;
+		s->size += (size_t)n;
+		if (checksum_add(
+			p->whole, s->bytes + summed, s->size - summed) != 0 ||
+		    (part != NULL &&
+			checksum_add(
+			    part, s->bytes + summed, s->size - summed) != 0))
+			return error_set(e, ERROR_FAILED, "a digest failed");
+		summed = s->size;
+	} while ((size_t)n == room && s->size < s->capacity);
+	return 0;
+}
+
+/*
+ * The same with the part's sum, where it is a CRC. A digest takes much longer:
+ * whoever sends the part computes it, beside others.
+ */
+static int
+read_slot(struct parts *p, struct slot *s, struct error *e)
+{
+	struct checksum *part = NULL;
+	int rc;
+
+	s->sum.kind = CHECKSUM_NONE;
+	if (!checksum_spans(p->plan.checksum))
+		return read_summed(p, s, NULL, e);
+	part = checksum_open(p->plan.checksum);
+	if (part == NULL)
+		return error_set(e, ERROR_FAILED, "out of memory");
+	rc = read_summed(p, s, part, e);
+	if (rc == 0 && checksum_finish(part, s->sum.text) != 0)
+		rc = error_set(e, ERROR_FAILED, "a digest failed");
+	s->sum.kind = p->plan.checksum;
+	checksum_free(part);
+	return rc;
+}
+
 /* Reads the next part, which is empty only at the end of the stream. */
 static int
 fill(struct parts *p, struct slot *s, struct error *e)
 {
 	uint64_t size = partsize_bytes(&p->plan.size, p->count + 1);
-	size_t have = 0;
-	ssize_t n;
 
 	s->size = 0;
 	free_unused(p);
@@ -187,18 +239,13 @@ fill(struct parts *p, struct slot *s, struct error *e)
 	if (p->carried) {
 		s->bytes[0] = p->carry;
 		p->carried = false;
-		have = 1;
+		s->size = 1;
 	}
-	n = fdio_fill(p->plan.fd, p->plan.source, s->bytes + have,
-	    s->capacity - have, p->plan.stop, e);
-	if (n < 0)
+	if (read_slot(p, s, e) != 0)
 		return -1;
-	s->size = have + (size_t)n;
 	p->ended = s->size < s->capacity;
 	if (check_limits(p, s->size, e) != 0)
 		return -1;
-	if (checksum_add(p->whole, s->bytes, s->size) != 0)
-		return error_set(e, ERROR_FAILED, "a digest failed");
 	p->bytes += s->size;
 	if (s->size > 0)
 		s->number = ++p->count;
@@ -293,7 +340,9 @@ send_part(void *ctx, unsigned worker, void *slot, struct error *e)
 	struct parts *p = ctx;
 	struct slot *s = slot;
 
-	s->sent.sum.kind = p->checksum;
+	s->sent.sum = s->sum;
+	if (s->sum.kind != p->checksum)
+		s->sent.sum = (struct s3_sum){.kind = p->checksum};
 	return s3_upload_part(p->workers[worker], p->plan.key, p->upload,
 	    s->number, s->bytes, s->size, &s->sent, e);
 }

@@ -19,16 +19,17 @@ static const enum checksum_kind kinds[] = {CHECKSUM_CRC64NVME, CHECKSUM_CRC32C,
     CHECKSUM_CRC32, CHECKSUM_SHA256, CHECKSUM_SHA1};
 
 int
-s3_integrity_add(struct s3 *s, struct s3_call *c, enum checksum_kind kind,
+s3_integrity_add(struct s3 *s, struct s3_call *c, const struct s3_sum *sum,
     bool may_leave_out)
 {
-	if (kind == CHECKSUM_NONE || (may_leave_out && s->no_checksums))
+	if (sum->kind == CHECKSUM_NONE || (may_leave_out && s->no_checksums))
 		return 0;
-	if (checksum_of(kind, c->body, c->size, c->sum.text) != 0)
+	c->sum = *sum;
+	if (sum->text[0] == '\0' &&
+	    checksum_of(sum->kind, c->body, c->size, c->sum.text) != 0)
 		return -1;
-	c->sum.kind = kind;
 	c->optional = may_leave_out;
-	s3_call_header(c, checksum_header(kind), c->sum.text);
+	s3_call_header(c, checksum_header(sum->kind), c->sum.text);
 	return 0;
 }
 

@@ -12,11 +12,11 @@
 
 /*
  * Adds the checksum of the call's body, unless the kind is CHECKSUM_NONE, or
- * it may be left out and the store has refused such headers. Returns 0 or -1
- * (a digest failed).
+ * it may be left out and the store has refused such headers. It is computed
+ * here if the text is empty. Returns 0 or -1 (a digest failed).
  */
 int s3_integrity_add(
-    struct s3 *, struct s3_call *, enum checksum_kind, bool may_leave_out);
+    struct s3 *, struct s3_call *, const struct s3_sum *, bool may_leave_out);
 
 /* Adds a header of this kind that the store may refuse. */
 void s3_integrity_ask(

@@ -121,7 +121,7 @@ s3_upload_part(struct s3 *s, const char *key, const char *upload,
 
 	snprintf(text, sizeof text, "%u", number);
 	snprintf(verb, sizeof verb, "put part %u of", number);
-	if (s3_integrity_add(s, &c, part->sum.kind, false) != 0)
+	if (s3_integrity_add(s, &c, &part->sum, false) != 0)
 		return s3_call_failed(s, &c, e, "a digest failed");
 	if (s3_call(s, &c, e) != 0) {
 		if (number > STORE_PARTS && c.status == 400)

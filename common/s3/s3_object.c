@@ -85,6 +85,7 @@ s3_put(struct s3 *s, const char *key, const void *body, size_t size,
 	    .key = key,
 	    .body = body != NULL ? body : "",
 	    .size = size};
+	const struct s3_sum sum = {.kind = CHECKSUM_CRC64NVME};
 	char etag[S3_ETAG];
 	bool given = false;
 	size_t i;
@@ -94,7 +95,7 @@ s3_put(struct s3 *s, const char *key, const void *body, size_t size,
 		s3_call_header(
 		    &c, headers->pairs[i].name, headers->pairs[i].value);
 	}
-	if (!given && s3_integrity_add(s, &c, CHECKSUM_CRC64NVME, true) != 0)
+	if (!given && s3_integrity_add(s, &c, &sum, true) != 0)
 		return s3_call_failed(s, &c, e, "a digest failed");
 	if (s3_call(s, &c, e) == 0) {
 		if (http_header(&s->response, "etag", etag, sizeof etag))
