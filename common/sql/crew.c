@@ -14,8 +14,8 @@ enum {
 };
 
 /*
- * What a role's or a database's settings must not do to a load. Only limits
- * that the server knows are set. Until the end commits need not wait for the
+ * What a role's or a database's settings must not do to a load: end it, or give
+ * its text another meaning. Only limits that the server knows are set. Until the end commits need not wait for the
  * disk: a load that a crash cuts short has failed anyway.
  */
 static const char settings[] =
@@ -25,6 +25,9 @@ static const char settings[] =
     "SET default_transaction_read_only = off;"
     "SET quote_all_identifiers = off;"
     "SET standard_conforming_strings = on;"
+    "SET array_nulls = on;"
+    "SET transform_null_equals = off;"
+    "SET intervalstyle = postgres;"
     "SET synchronous_commit = off";
 
 static bool

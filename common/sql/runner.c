@@ -168,7 +168,8 @@ run_alone(struct runner *r, const struct plan *p, const char *text,
 	if ((task->tried ? crew_try : crew_run)(&r->crew, text, task, e) != 0)
 		return -1;
 	if (p->kind == PLAN_SETVAL)
-		tally_setval(&r->tally, p->table, p->table_size);
+		tally_setval(&r->tally, p->table, p->table_size,
+		    statement_strings_are_standard(r->reader));
 	else if (p->kind == PLAN_LARGE_OBJECT)
 		tally_large_object(&r->tally);
 	if (p->kind != PLAN_INSERT)

@@ -180,3 +180,9 @@ statement_settings(
 	r->scan.standard = standard_strings;
 	scan_encoding(&r->scan, encoding_find(encoding, strlen(encoding)));
 }
+
+bool
+statement_strings_are_standard(const struct statement_reader *r)
+{
+	return r->scan.standard;
+}

@@ -62,5 +62,6 @@ uint64_t statement_next_line(const struct statement_reader *);
 /* What holds before the first SET: "on" or not, and an encoding's name. */
 void statement_settings(
     struct statement_reader *, bool standard_strings, const char *encoding);
+bool statement_strings_are_standard(const struct statement_reader *);
 
 #endif

@@ -71,10 +71,23 @@ tally_rows(struct tally *t, const char *table, size_t size, uint64_t rows,
 }
 
 void
-tally_setval(struct tally *t, const char *arguments, size_t size)
+tally_setval(struct tally *t, const char *arguments, size_t size, bool standard)
 {
-	if (t->facts != NULL)
-		add_fact(t, "sequence\t", arguments, size);
+	struct buffer plain = {0};
+	size_t i;
+
+	if (t->facts == NULL)
+		return;
+	for (i = 0; i < size; i++) {
+		if (!standard && arguments[i] == '\\' && i + 1 < size)
+			i++;
+		buffer_add(&plain, arguments + i, 1);
+	}
+	if (plain.failed)
+		t->facts->failed = true;
+	else
+		add_fact(t, "sequence\t", plain.data, plain.size);
+	buffer_free(&plain);
 }
 
 void

@@ -5,6 +5,7 @@
 #ifndef TALLY_H
 #define TALLY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,8 +35,13 @@ void tally_object(struct tally *, const struct header *);
 void tally_rows(struct tally *, const char *table, size_t size, uint64_t rows,
     uint64_t lines);
 
-/* Adds the arguments of a call of setval to the facts, or a large object. */
-void tally_setval(struct tally *, const char *arguments, size_t size);
+/*
+ * Adds the arguments of a call of setval to the facts, or a large object. Where
+ * strings are not standard ones, backslashes escape in them; in the facts they
+ * do not.
+ */
+void
+tally_setval(struct tally *, const char *arguments, size_t size, bool standard);
 void tally_large_object(struct tally *);
 
 /* Adds to the facts what is known in the end only. */

@@ -70,11 +70,13 @@ facts_are_what_the_data_were(void **state)
 	t.facts = &facts;
 	tally_rows(&t, "a", 1, 3, 4);
 	tally_insert(&t, "b\t", 2, 1, &e);
-	tally_setval(&t, "'a\nb', 1, true", 14);
+	tally_setval(&t, "'a\nb', 1, true", 14, true);
+	tally_setval(&t, "'a\\\\b', 1, true", 15, false);
 	tally_large_object(&t);
 	tally_end(&t);
 	assert_string_equal(facts.data,
 	    "table\t3\t4\ta\nsequence\t'a\\nb', 1, true\n"
+	    "sequence\t'a\\\\b', 1, true\n"
 	    "table\t1\t-\tb\\t\nobjects\t1\n");
 	buffer_free(&facts);
 	buffer_free(&text);
