@@ -208,8 +208,16 @@ crew_open(struct crew *c, const char *database, unsigned count, bool verbose,
 	c->stop = stop;
 	while (c->count < count) {
 		s = &c->sessions[c->count++];
-		if (session_open(s, database, verbose, stop, e) != 0 ||
-		    prepare(c, s, e) != 0)
+		if (session_open(s, database, verbose, stop, e) != 0) {
+			if (c->count == 1 || stop_raised(stop))
+				return -1;
+			session_close(s);
+			c->count--;
+			report("%s; going on with fewer sessions: %u", e->text,
+			    c->count);
+			break;
+		}
+		if (prepare(c, s, e) != 0)
 			return -1;
 	}
 	return 0;

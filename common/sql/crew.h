@@ -20,7 +20,8 @@ struct crew {
 
 /*
  * Opens so many sessions, without time limits and read-write, whatever was set
- * for the role or the database. crew_close() is needed in either case.
+ * for the role or the database. Where the server takes fewer of us, which is
+ * said, those must do: one is enough. crew_close() is needed in either case.
  */
 int crew_open(struct crew *, const char *database, unsigned count, bool verbose,
     const struct stop *, struct error *);

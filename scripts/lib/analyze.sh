@@ -29,12 +29,23 @@ share_out() {
     }'
 }
 analyze_all() {
-    local list pids=() pid status=0
+    local list lists=() pids=() again=() i one status=0
     for list in "$work"/analyze.[0-9]*; do
         [ -e "$list" ] || break
-        OIDS=$list sql "$new" -v ON_ERROR_STOP=0 -f "$here/lib/analyze_these.sql" >/dev/null &
-        pids+=("$!")
+        analyze_these "$list" 2>"$list.said" &
+        pids+=("$!") lists+=("$list")
     done
-    for pid in "${pids[@]}"; do wait "$pid" || status=$?; done
+    for i in "${!pids[@]}"; do
+        one=0
+        wait "${pids[i]}" || one=$?
+        # To psql no session is 2: the role or the server may have no room for more.
+        if [ "$one" = 2 ]; then again+=("${lists[i]}") && continue; fi
+        cat "${lists[i]}.said" >&2
+        [ "$one" = 0 ] || status=$one
+    done
+    for list in "${again[@]}"; do analyze_these "$list" || status=$?; done
     return "$status"
+}
+analyze_these() { # LIST
+    OIDS=$1 sql "$new" -v ON_ERROR_STOP=0 -f "$here/lib/analyze_these.sql" >/dev/null
 }

@@ -16,7 +16,7 @@ has_kind() {
 # lost if it fails. Rows of foreign tables lie on other servers.
 plan_edits() {
     local super
-    edits=(-T 'foreign table data' --try 'statistics data')
+    edits=(-T 'foreign table data' --try 'statistics data' --try 'materialized view data')
     super=$(sql "$maintenance" <<<'SELECT rolsuper FROM pg_roles WHERE rolname = current_user') || return 1
     defer 'event trigger' subscription
     if has_kind 'FOREIGN TABLE' && has_kind 'MATERIALIZED VIEW'; then defer 'materialized view data'; fi
@@ -90,7 +90,10 @@ fill() {
     shift 2
     : >"$work/load.error"
     new_scratch "$target" || return 1
-    if await load "$key" "$@" ${search_path:+--search-path "$search_path"}; then return; fi
+    if await load "$key" "$@" ${search_path:+--search-path "$search_path"}; then
+        fill_views
+        return
+    fi
     if bound_elsewhere "$target"; then
         log "the extension pg_cron can be created only in the database $home: loading again without it"
         set -- "$@" "${without_bound[@]}"
@@ -101,7 +104,18 @@ fill() {
         return 1
     fi
     remove_scratch && new_scratch "$target" || return 1
-    await load "$key" "$@" ${search_path:+--search-path "$search_path"}
+    await load "$key" "$@" ${search_path:+--search-path "$search_path"} && fill_views
+}
+# fill_views: the materialized views that could not be filled while they were loaded,
+# with the search_path that their functions may need. No data is lost by one that
+# stays empty.
+fill_views() {
+    sed -nE 's/^pgapply: line [0-9]+ of the dump: MATERIALIZED VIEW DATA (.*): REFRESH MATERIALIZED VIEW .*; going on without it$/\1/p' \
+        "$work/load.error" >"$work/views"
+    [ -s "$work/views" ] || return 0
+    VIEWS=$work/views run_told sql_utf8 "$new" -v path="${search_path:-$(own_path)}" -v ON_ERROR_STOP=0 \
+        -f "$here/lib/fill_views.sql" >/dev/null || true
+    [ ! -s "$work/told" ] || warn 'these materialized views are empty, as the lines before say; nothing else is missing'
 }
 new_scratch() { # TARGET
     create_scratch "$1" || {

@@ -65,6 +65,19 @@ is 'verifying too' "$status" 0
 PGOPTIONS='-c statement_timeout=300ms' run "$S/restore.sh" latest
 matches 'PGOPTIONS is obeyed, and statistics that are missing end no restore' "$status $(cat "$T/err")" '^0 .*statement timeout.*statistics are missing, .*ok shop'
 q -d postgres -c 'ALTER ROLE postgres RESET ALL'
+q -d postgres -c 'CREATE ROLE few LOGIN CREATEDB CONNECTION LIMIT 1' -c 'CREATE DATABASE few OWNER few'
+PGUSER=few q -d few -c 'CREATE TABLE a AS SELECT generate_series(1, 9000) i' -c 'CREATE TABLE b AS TABLE a' -c 'CREATE TABLE c AS TABLE a'
+as_few() { PGUSER=few POSTGRES_USER=few POSTGRES_DB=few BACKUP_GLOBALS=false run "$@"; }
+as_few "$S/backup.sh"
+is 'a role of one session: backup.sh' "$status" 0
+as_few "$S/restore.sh" -j 4 latest
+matches 'a role of one session: restore.sh does with that' "$status $(cat "$T/err")" '^0 .*too many connections for role "few"; going on with fewer sessions: 1'
+is 'a role of one session: with all rows and statistics' \
+    "$(q -d few -c 'SELECT count(*) FROM a' -c "SELECT count(*) FROM pg_class WHERE relname ~ '^[abc]\$' AND reltuples = 9000" | xargs)" '9000 3'
+as_few "$S/verify-backup.sh"
+is 'a role of one session: verify-backup.sh' "$status" 0
+q -d postgres -c 'DROP DATABASE few' -c "SELECT format('DROP DATABASE %I', datname) FROM pg_database WHERE datname ~ '^s3pipe_old_' AND pg_get_userbyid(datdba) = 'few' " >"$T/drop" &&
+    q -d postgres -f "$T/drop" -c 'DROP ROLE few'
 
 # ---- which scratch databases are ours
 scratch() { q -d postgres -c "SELECT count(*) FROM pg_database WHERE datname ~ '^s3pipe_new_'"; }
