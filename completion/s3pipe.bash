@@ -41,12 +41,12 @@ _s3pipe_options() {
     s3pipe-adopt) flags+=' --copy' valued+=' --database' ;;
     s3pipe-list-backups) flags+=' --json --calendar --recovery' ;;
     s3pipe-restore)
-        flags+=' --in-place --no-owner --replace --try --under-own-name --yes'
+        flags+=' --check --check-settings --in-place --no-owner --replace --try --under-own-name --yes'
         valued+=' --exclude --from --globals -j --jobs --schema --search-path --table --wait'
         ;;
     s3pipe-backup) flags+=' --check --check-settings' valued+=' --wait' ;;
     s3pipe-cleanup) flags+=' --check --check-settings' ;;
-    s3pipe-verify-backup) flags+=' --all --cluster' valued+=' --sample' ;;
+    s3pipe-verify-backup) flags+=' --all --check --check-settings --cluster' valued+=' --sample' ;;
     s3pipe-archive-wal) valued+=' --settings' ;;
     s3pipe-receive-wal) flags+=' --check --check-settings' ;;
     s3pipe-recover) flags+=' --archive --latest' valued+=' --base --lsn --name --system --tablespace-mapping --tablespaces --time --timeline' ;;

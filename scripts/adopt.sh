@@ -20,6 +20,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 . "$here/lib/publish.sh"
+. "$here/lib/check.sh"
 
 adopt_pl() { # MODE [ARGUMENT...]
     PREFIX=$S3_PREFIX SUFFIX=$BACKUP_FILTER_SUFFIX DATABASE=$option_database perl "$here/lib/adopt.pl" "$@"
@@ -172,6 +173,7 @@ key_settings
 publish_settings
 s3put_options+=(-n)
 count=0 left=0 failed=0
+need_store
 find_candidates "${operands[0]}"
 look_at_all
 copy_all

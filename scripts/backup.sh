@@ -341,7 +341,7 @@ list_databases
 if [ "$BACKUP_DATABASES" = '*' ]; then tell_invalid || die 'the databases cannot be listed'; fi
 [ -s "$work/databases" ] || die 'there is no database to back up'
 ping /start
-look_first || die "$reason"
+need_store
 hook start || die 'BACKUP_HOOK failed at the start: nothing is backed up'
 find_stale || warn 'unfinished uploads cannot be looked for'
 find_before || warn 'the sizes of earlier backups cannot be looked for'

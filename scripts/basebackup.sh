@@ -212,7 +212,7 @@ stamp_day=${started%T*} stamp_day=${stamp_day//-//}
 stamp_time=${started#*T} stamp_time=${stamp_time//[:Z]/}
 key=$S3_PREFIX$system/base/$stamp_day/cluster_$stamp_time.tar.gz$BACKUP_FILTER_SUFFIX
 ping /start
-look_first || die "$reason"
+need_store
 hook start || die 'BACKUP_HOOK failed at the start: nothing is backed up'
 
 back_up || die "FAILED: $reason"

@@ -148,11 +148,13 @@ retention_policy
 duration RECOVERY_WINDOW 7d
 settings_checked
 if [ "$check" = all ]; then
-    check_each store policy room
+    check_each store room
+    check_policy
     exit 0
 fi
 lock "$(cleanup_lock)" || die -75 "$holder has the lock"
 
+need_store
 list
 decide
 if [ "$RETENTION_DRY_RUN" = true ]; then

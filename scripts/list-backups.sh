@@ -16,6 +16,7 @@
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 . "$here/lib/wal_get.sh"
 . "$here/lib/cluster.sh"
+. "$here/lib/check.sh"
 
 # The backups asked for, oldest first.
 sorted() {
@@ -64,10 +65,12 @@ log_settings
 key_settings
 if [ -n "$recovery" ]; then
     [ -z "$only" ] || die -2 '--recovery is of whole clusters, not of a database'
+    need_store
     recovery
     exit 0
 fi
 retention_policy
+need_store
 list_backups || die 'the listing failed'
 tell_others
 expect_backups

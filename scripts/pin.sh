@@ -15,6 +15,7 @@
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
+. "$here/lib/check.sh"
 
 # is_backup KEY: by its key; tells why not. No other key is touched here.
 is_backup() {
@@ -99,6 +100,7 @@ read_options "$@"
 begin
 log_settings
 key_settings
+need_store
 if [ "$mode" = list ]; then
     list
     exit 0

@@ -33,6 +33,7 @@
 . "$here/lib/cluster.sh"
 . "$here/lib/recovery.sh"
 . "$here/lib/tablespaces.sh"
+. "$here/lib/check.sh"
 
 set_target() { # KIND TARGET
     [ -z "$given" ] || die -2 'one target is enough: --time, --lsn, --name or --latest'
@@ -87,6 +88,7 @@ log_settings
 key_settings
 check_target
 check_directory
+need_store
 choose_base
 find_programs "$mark"
 place_spaces

@@ -22,6 +22,8 @@
 #                         be loaded under its own name
 #   --yes                 with these two: do not ask
 #   --search-path PATH    load with this search_path, which functions may need
+#   --check               look whether all is ready, and tell what would be done
+#   --check-settings      only see whether the settings are right; nobody is asked
 #   --config FILE         read settings from it, not from /etc/s3pipe/env
 #   --wait SECONDS        wait no longer than that for a lock that another run has
 #   -j N, --jobs N        load by N sessions
@@ -41,6 +43,7 @@
 . "$here/lib/roles.sh"
 . "$here/lib/select.sh"
 . "$here/lib/shrink.sh"
+. "$here/lib/check.sh"
 
 # ---- what is to be restored, and into what
 
@@ -58,6 +61,7 @@ option() {
     --table) option_tables+=("$2") ;;
     --schema) option_schemas+=("$2") ;;
     --exclude) option_exclude+=("$2") ;;
+    --check | --check-settings) option_check "$1" ;;
     --wait) option_wait "$2" ;;
     -j | --jobs)
         is_jobs "$2" || die -2 "$1 wants a number from 1 to 64, not ${2:-nothing}"
@@ -120,18 +124,19 @@ check_needs() {
     while IFS= read -r line; do
         ! is_excluded "$line" || continue
         case $line in
+        "ERROR the role "*' is missing'*) [ -z "$check" ] || [ -z "$option_globals" ] || continue ;;&
         NOTE*) warn "${line#NOTE }" ;;
         ERROR*) if [ -n "$option_try" ]; then warn "${line#ERROR }"; else error "${line#ERROR }" && failed=1; fi ;;
         NEVER*) error "${line#NEVER }" && failed=1 ;;
         esac
     done <"$work/needed"
-    [ -n "$option_try" ] || check_room || failed=1
+    [ -n "$option_try" ] || room_for_two || failed=1
     [ -z "$failed" ] || die "$key cannot be restored into $target; nothing was done"
 }
 
 # Room for a second database, where the server's disk can be seen from here:
 # by a socket, and its directory told.
-check_room() {
+room_for_two() {
     local needed directory free
     [ "$RESTORE_CHECK_ROOM" = true ] || return 0
     case ${PGHOST:-/} in /*) ;; *) return 0 ;; esac
@@ -146,6 +151,28 @@ check_room() {
     error "there is no room on the server: $(human "$needed") are needed and $(human "$free") free;" \
         "--in-place drops the old database first, RESTORE_CHECK_ROOM=false tries it all the same"
     return 1
+}
+
+# ---- what --check does besides
+
+check_server() {
+    connect "$target"
+    check_creates
+}
+tell_plan() {
+    case $place in
+    beside)
+        if is_selective; then
+            log "a restore would load parts of $key into $target"
+        elif [ "$old_oid" = 0 ]; then
+            log "a restore would make $target from $key"
+        else
+            log "a restore would load $key into a new database, which then takes the place of $target"
+        fi
+        ;;
+    in-place) log "a restore would drop $target, and then load $key" ;;
+    under-own-name) log "a restore would rename $target away, and then load $key" ;;
+    esac
 }
 
 # ---- in place
@@ -263,11 +290,11 @@ END
 }
 
 option_from='' option_globals='' option_replace='' option_no_owner='' option_in_place='' option_yes=''
-option_under_own_name='' option_search_path='' option_try='' wait_seconds=wait
+option_under_own_name='' option_search_path='' option_try='' wait_seconds=wait check=''
 new='' stamp=''
 leave_root "$@"
 read_options "$@"
-[ ${#operands[@]} -gt 0 ] || die -2 'which backup? restore.sh KEY|latest [database]'
+[ ${#operands[@]} -gt 0 ] || [ "$check" = settings ] || die -2 'which backup? restore.sh KEY|latest [database]'
 take_operands 2
 for operand in "${operands[@]}"; do
     [ -n "$operand" ] || die -2 'an operand is empty'
@@ -276,13 +303,13 @@ done
 if is_selective && [ -n "$option_in_place$option_under_own_name$option_replace" ]; then
     die -2 '--table and --schema replace nothing: without --in-place, --under-own-name and --replace'
 fi
-if [ -n "$option_in_place" ] && [ -z "$option_yes" ] && ! [ -t 0 ]; then
+if [ -n "$option_in_place" ] && [ -z "$option_yes$check" ] && ! [ -t 0 ]; then
     die -2 '--in-place drops the database first: say --yes where nobody can be asked'
 fi
-if [ -n "$option_under_own_name" ] && [ -z "$option_yes" ] && ! [ -t 0 ]; then
+if [ -n "$option_under_own_name" ] && [ -z "$option_yes$check" ] && ! [ -t 0 ]; then
     die -2 '--under-own-name takes the database out of service: say --yes where nobody can be asked'
 fi
-key=${operands[0]} target=${operands[1]:-}
+key=${operands[0]:-} target=${operands[1]:-}
 begin
 log_settings
 state_settings
@@ -292,16 +319,21 @@ flag RESTORE_KEEP_OLD true
 flag RESTORE_CHECK_ROOM true
 shrink_settings
 restore_jobs
+settings_checked
 
 name_target
 check_target
+[ -z "$check" ] || check_each server list filter room
 connect "$target"
-lock "$(database_lock "$target")" "$wait_seconds" || die -75 "$holder has the lock"
+[ -n "$check" ] || lock "$(database_lock "$target")" "$wait_seconds" || die -75 "$holder has the lock"
+if [ "$key" = latest ] || [ "$option_globals" = latest ]; then need_store; fi
 [ "$key" != latest ] || find_latest
-sweep_scratch "$target" || warn 'what earlier runs left cannot be looked for'
-recover_name || die "$target cannot be given its old database back"
+if [ -z "$check" ]; then
+    sweep_scratch "$target" || warn 'what earlier runs left cannot be looked for'
+    recover_name || die "$target cannot be given its old database back"
+fi
 old_oid=$(oid_of "$target") || die 'the databases cannot be listed'
-read_head "$key"
+impatient read_head "$key"
 if [ -s "$work/header" ]; then
     # The dot keeps newlines that a name ends in.
     source=$(sql_utf8 "$maintenance" -v name="$(property database)" <<<"SELECT (:'name'::jsonb #>> '{}') || '.'")
@@ -316,8 +348,12 @@ fi
 place=beside
 if [ "$old_oid" != 0 ] && [ -n "$option_in_place" ]; then place=in-place; fi
 [ -z "$option_under_own_name" ] || place=under-own-name
-[ -z "$option_globals" ] || create_roles "$option_globals"
+[ -z "$option_globals" ] || [ -n "$check" ] || create_roles "$option_globals"
 check_needs
+if [ -n "$check" ]; then
+    tell_plan
+    exit 0
+fi
 wanted_settings
 if [ "$old_oid" != 0 ] && [ "$place" != beside ]; then ask; fi
 had_old=$old_oid

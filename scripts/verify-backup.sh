@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Proves that backups can be restored:
-# verify-backup.sh [--config FILE] [KEY|latest|--all|--sample N|--cluster]
+# verify-backup.sh [--check] [--config FILE] [KEY|latest|--all|--sample N|--cluster]
 #
 # Looks whether PostgreSQL can be reached, S3 can be written to, and the newest
 # backup is not too old; then restores it into a scratch database, here or on
@@ -9,6 +9,8 @@
 # newest backup of POSTGRES_DB, --all those of all databases, --sample N those of N
 # databases, another N each run. --cluster: instead, the newest base backup and its
 # WAL are recovered in VERIFY_DIRECTORY, and read.
+# --check: only look whether all is ready, and tell what would be done;
+# --check-settings: only see whether the settings are right.
 # --config: read settings from FILE, not from /etc/s3pipe/env.
 #
 # Environment: s3pipe-verify-backup(1).
@@ -53,10 +55,10 @@ check_age() {
         log "left out: $3; there is no database $name any more"
         return 1
     fi
-    error "the newest backup of $name is $((age / 3600)) hours old: $3"
+    error "the newest backup of $name is $(span "$age") old, and BACKUP_MAX_AGE allows $(span "$BACKUP_MAX_AGE"): $3"
     [ "$what" != latest ] || exit 1
     total=$((total + 1)) failed=$((failed + 1))
-    tell_failed "$2" "$3"
+    [ -n "$check" ] || tell_failed "$2" "$3"
     return 1
 }
 
@@ -187,10 +189,30 @@ tell_end() { # $status is that of the run
     tell_run "$kind" "$kind-failure"
 }
 
+# ---- what --check does
+
+check_server() {
+    connect ''
+    verify_server
+    check_creates
+}
+# The last of them is read: by its head it is known whether RESTORE_FILTER is right.
+tell_plan() {
+    local key last='' count=0
+    while IFS=$'\t' read -r -d '' _ _ key; do
+        last=$key count=$((count + 1))
+    done <"$work/chosen"
+    [ -z "$last" ] || is_globals "$last" || impatient read_head "$last"
+    [ "$failed" = 0 ] || die "FAILED: $failed of $total backups"
+    log "a verification would restore and compare $count backups${last:+, the last of them $last}"
+}
+
 leave_root "$@"
+check=''
 told=1 sample=''
 option() {
     case $1 in
+    --check | --check-settings) option_check "$1" ;;
     --all | --cluster) operands+=("$1") ;;
     --sample)
         [[ $2 =~ ^[1-9][0-9]{0,5}$ ]] || die -2 "--sample wants a number of databases, not ${2:-nothing}"
@@ -207,12 +229,18 @@ latest | --all | --cluster | --sample) ;;
 *) told='' ;;
 esac
 tell_settings VERIFY
-[ -z "$told" ] || at_exit tell_end
+[ -z "$told" ] || [ -n "$check" ] || at_exit tell_end
 begin
 log_settings
 state_settings
 key_settings
 if [ "$what" = --cluster ]; then
+    settings_checked
+    if [ "$check" = all ]; then
+        check_each list filter room
+        check_cluster
+        exit 0
+    fi
     lock "$S3PIPE_STATE_DIR/locks/local/verify-cluster" || die -75 "$holder has the lock"
     tell_start
     verify_cluster
@@ -223,7 +251,17 @@ restore_jobs
 duration BACKUP_MAX_AGE "$(backup_max_age || true)"
 [ "$what" != latest ] || [ -n "$POSTGRES_DB" ] || die -2 'no database: set POSTGRES_DB'
 
+settings_checked
+
 new='' new_oid='' failed=0 total=0
+if [ "$check" = all ]; then
+    check_each server store filter room
+    connect ''
+    find_keys
+    verify_server
+    tell_plan
+    exit 0
+fi
 connect ''
 probe_store || true
 find_keys

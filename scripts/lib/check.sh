@@ -9,10 +9,11 @@ impatient() { # COMMAND...
     [[ $S3_CONNECT_TIMEOUT =~ ^[1-4]$ ]] || S3_CONNECT_TIMEOUT=5
     "$@"
 }
-# look_first: whether the store answers, and takes our credentials; sets reason.
-look_first() {
-    reason="the store cannot be used: nothing is done${S3_ENDPOINT:+; S3_ENDPOINT is $S3_ENDPOINT}"
-    impatient await s3ls -0 "${S3_PREFIX}s3pipe-check-" >"$work/look"
+# need_store: whether the store answers, and takes our credentials, before anything
+# that would wait for it with all patience.
+need_store() {
+    impatient await s3ls -0 "${S3_PREFIX}s3pipe-check-" >"$work/look" ||
+        die "the store cannot be used: nothing is done${S3_ENDPOINT:+; S3_ENDPOINT is $S3_ENDPOINT}"
 }
 
 # check_each WHAT...: runs check_WHAT for each, all of them whatever fails.
@@ -53,6 +54,12 @@ probe_store() {
     }
 }
 
+# check_list: a restore only reads.
+check_list() {
+    need_store
+    log "the store: bucket ${S3_BUCKET:-}${S3_ENDPOINT:+ at $S3_ENDPOINT} can be listed"
+}
+
 # check_filter: what BACKUP_FILTER makes of a few bytes, and RESTORE_FILTER again.
 check_filter() {
     [ -n "${BACKUP_FILTER:-}" ] || return 0
@@ -80,6 +87,15 @@ room() { # NAME DIRECTORY
     free=$(df --output=avail -B1 "$2" | tail -n 1) || die "$1: $2 has no room that can be measured"
     [ "$free" -ge 16777216 ] || die "$1: $2 has only $(human "$free") free: 16 MiB are needed"
     log "$1: $2 can be written to, $(human "$free") are free"
+}
+
+# check_creates: whether the role may make the database that a restore begins with.
+check_creates() {
+    local may
+    may=$(sql "$maintenance" <<<'SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user') ||
+        die 'the server could not be asked for the rights of the role'
+    [ "$may" = t ] || die "${PGUSER:-this role} may not create databases: ALTER ROLE ${PGUSER:-...} CREATEDB"
+    log "the server at ${PGHOST:-the local socket}:${PGPORT:-5432}, version $server_major, lets ${PGUSER:-this role} create databases"
 }
 
 # check_rights DATABASE: whether the role may read all that a dump of it reads.

@@ -113,6 +113,19 @@ age_seconds() {
     echo $((10#${BASH_REMATCH[1]} * unit[${BASH_REMATCH[2]:-s}]))
 }
 
+# span SECONDS: in words, not rounded to nothing: 90 s, 45 minutes, 26 hours, 9 days.
+span() {
+    if [ "$1" -lt 120 ]; then
+        echo "$1 s"
+    elif [ "$1" -lt 7200 ]; then
+        echo "$(($1 / 60)) minutes"
+    elif [ "$1" -lt 172800 ]; then
+        echo "$(($1 / 3600)) hours"
+    else
+        echo "$(($1 / 86400)) days"
+    fi
+}
+
 # backup_max_age: in seconds: BACKUP_MAX_AGE, or else 26 hours, or twice the
 # interval of BACKUP_SCHEDULE if that is longer.
 backup_max_age() {

@@ -7,8 +7,9 @@
 . "$here/lib/cluster.sh"
 
 verify_cluster() {
-    local start=$SECONDS
+    local start=$SECONDS mark
     scratch_directory
+    need_store
     list_archive '' || die 'the listing failed'
     find_server
     recover_scratch
@@ -22,10 +23,25 @@ verify_cluster() {
         "s3pipe_verify_cluster_last_success_timestamp_seconds{system=\"$system\"}" "$(date +%s)"
 }
 
+# What --check does besides: whether there is something to recover, and a server.
+check_cluster() {
+    local parent mark version=''
+    scratch_parent
+    list_archive '' || die 'the listing failed'
+    find_server
+    [ -n "$version" ] || die 'there is no base backup that could be recovered'
+    log "a verification would recover $mark in $parent, by the server of PostgreSQL $version"
+}
+
+# Sets parent.
+scratch_parent() {
+    parent=${VERIFY_DIRECTORY:-${TMPDIR:-/tmp}}
+    [ -d "$parent" ] && [ -w "$parent" ] || die -2 "VERIFY_DIRECTORY: $parent cannot be written to"
+}
 # Sets scratch; root cannot run a server, so the directory's owner does.
 scratch_directory() {
-    local parent=${VERIFY_DIRECTORY:-${TMPDIR:-/tmp}}
-    [ -d "$parent" ] && [ -w "$parent" ] || die -2 "VERIFY_DIRECTORY: $parent cannot be written to"
+    local parent
+    scratch_parent
     hold_signals
     scratch=$parent/s3pipe.cluster.$$
     mkdir -m 700 "$scratch" || die "$scratch cannot be made"
@@ -46,7 +62,6 @@ server='' as_owner=()
 
 # Looked for before anything is fetched: to recover takes less than a server.
 find_server() {
-    local mark
     cluster_pl choose "$work/archive" latest '' '' '' >"$work/choice" 2>/dev/null || return 0 # recover.sh says why
     IFS=$'\t' read -r _ _ _ mark <"$work/choice"
     find_programs "$mark"

@@ -29,7 +29,7 @@ checks() { # HOW
     is "$1: files for that" "$(completed gzstream cat af)" afile
     is "$1: what restore takes" "$(completed s3pipe-restore la) $(completed s3pipe-restore --globals la)" 'latest latest'
     is "$1: and its options" "$(completed s3pipe-restore --in-place --)" \
-        '--config --exclude --from --globals --help --in-place --jobs --no-owner --replace --schema --search-path --table --try --under-own-name --version --wait --yes'
+        '--check --check-settings --config --exclude --from --globals --help --in-place --jobs --no-owner --replace --schema --search-path --table --try --under-own-name --version --wait --yes'
     is "$1: --all to verify" "$(completed s3pipe-verify-backup --a)" --all
 }
 checks 'bash alone'

@@ -274,7 +274,7 @@ S3_BUCKET=nosuch run "$S/cleanup.sh"
 is 'a cleanup that fails: status' "$status" 1
 RETENTION_DRY_RUN=true S3_BUCKET=nosuch run "$S/cleanup.sh"
 is 'wrong settings and a failed cleanup are told, a dry run is not' "$(cut -d ' ' -f 1 "$T/www/pings" | xargs)" '/uuid/fail /uuid/fail /uuid/fail'
-matches 'the failed cleanup is kept' "$(cat "$S3PIPE_STATE_DIR/last-cleanup-failure")" 'Z the listing failed'
+matches 'the failed cleanup is kept' "$(cat "$S3PIPE_STATE_DIR/last-cleanup-failure")" 'Z the store cannot be used'
 run "$S/cleanup.sh"
 is 'until one succeeds, which is no ping' "$status $(wc -l <"$T/www/pings") $(find "$S3PIPE_STATE_DIR" -name '*cleanup-failure' | wc -l)" '0 3 0'
 for script in backup cleanup; do

@@ -43,7 +43,62 @@ is 'cleanup.sh --check' "$status" 0
 ok 'counts' says 'a cleanup would keep 2 backups and delete 4'
 is 'and deletes none' "$(s3ls db/2020 | wc -l)" 6
 
+# ---- restore.sh and verify-backup.sh, which leave server and store as they are
+unset BACKUP_DATABASES
+run "$S/backup.sh"
+is 'a backup goes before' "$status" 0
+state() { databases && q -d postgres -c 'SELECT rolname FROM pg_roles ORDER BY 1' && s3ls && (cd "$S3PIPE_STATE_DIR" && find . -type f | sort); }
+was=$(state)
+run "$S/restore.sh" --check latest
+is 'restore.sh --check' "$status" 0
+is 'five lines and what would be done' "$(wc -l <"$T/err")" 5
+ok 'the server' says "the server at $PGHOST:5432, version [0-9]+, lets postgres create databases"
+ok 'the store' says "the store: bucket $S3_BUCKET at $S3_ENDPOINT can be listed"
+ok 'what it would replace' says "a restore would load db/$today/shop_[0-9]+.sql.gz into a new database, which then takes the place of shop"
+run "$S/restore.sh" --check latest copy
+ok 'what it would make' says "a restore would make copy from db/$today/shop_[0-9]+.sql.gz"
+run "$S/restore.sh" --check --in-place latest
+ok 'what it would drop, without a question' says 'a restore would drop shop, and then load db/'
+run "$S/restore.sh" --check --table public.items latest copy
+ok 'what it would load a part of' says 'a restore would load parts of db/.* into copy'
+run "$S/restore.sh" --check --under-own-name latest
+ok 'what it would rename' says 'a restore would rename shop away, and then load db/'
+run "$S/restore.sh" --check "db/$today/none_000000.sql.gz"
+is 'a backup that is not there' "$status" 3
+run "$S/restore.sh" --check latest other
+matches 'what a restore refuses is refused' "$status $(last)" '^2 .*other exists: name another database, or say --replace'
+run "$S/restore.sh" --check-settings
+is 'restore.sh --check-settings asks nobody' "$status $err" '0 '
+run "$S/verify-backup.sh" --check
+is 'verify-backup.sh --check' "$status" 0
+ok 'the store of a verification is written to' says 'can be written, listed and deleted from'
+ok 'what it would verify' says "a verification would restore and compare 1 backups, the last of them db/$today/shop_[0-9]+.sql.gz"
+run "$S/verify-backup.sh" --check --all
+ok 'all of them' says "would restore and compare 2 backups, the last of them db/$today/"
+run "$S/verify-backup.sh" --check --cluster
+matches 'a cluster that is not there' "$status $(last)" '^1 .*there is no base backup that could be recovered'
+BACKUP_MAX_AGE=0s BACKUP_SCHEDULE='' run "$S/verify-backup.sh" --check-settings
+is 'verify-backup.sh --check-settings asks nobody' "$status $err" '0 '
+is 'server, store and state are as they were' "$(state)" "$was"
+ok 'and nothing is left' nothing_left
+q -d postgres -c 'CREATE ROLE poor LOGIN IN ROLE pg_read_all_data'
+for script in restore verify-backup; do
+    POSTGRES_USER=poor run "$S/$script.sh" --check latest
+    matches "$script.sh: a role that may not create databases" "$status $(cat "$T/err")" \
+        '^1 .*poor may not create databases: ALTER ROLE poor CREATEDB.*FAILED: 1 of 4 checks'
+done
+q -d shop -c 'CREATE ROLE gone' -c 'ALTER TABLE items OWNER TO gone' >/dev/null
+run "$S/backup.sh"
+q -d shop -c 'ALTER TABLE items OWNER TO postgres' -c 'DROP ROLE gone' >/dev/null
+run "$S/restore.sh" --check latest
+matches 'what stands against it is told' "$status $(cat "$T/err")" '^1 .*the role gone is missing.*cannot be restored into shop; nothing was done'
+run "$S/restore.sh" --check --globals latest latest
+is 'but for roles that --globals creates' "$status" 0
+is 'which --check does not' "$(q -d postgres -c "SELECT count(*) FROM pg_roles WHERE rolname = 'gone'")" 0
+s3ls db/20 -0 | s3rm -0 -q
+
 # ---- what is wrong: all of it at once
+export BACKUP_DATABASES='*'
 export BACKUP_FILTER=false BACKUP_FILTER_SUFFIX=.x
 POSTGRES_HOST=/nonexistent S3_SECRET_KEY=wrong run "$S/backup.sh" --check
 matches 'three of four fail' "$status $(last)" '^1 .*FAILED: 3 of 4 checks$'
@@ -88,4 +143,38 @@ is 'a store that is away: status' "$status" 1
 is 'is told once' "$(grep -c 'list backups' "$T/err")" 1
 matches 'before any database' "$(last)" "the store cannot be used: nothing is done; S3_ENDPOINT is http://127.0.0.1:$closed"
 matches 'and recorded' "$(cat "$S3PIPE_STATE_DIR/last-failure")" 'the store cannot be used'
+
+# What each of them would try ten times is asked five times at most, once, and told once.
+export S3_ENDPOINT=http://127.0.0.1:$closed VERIFY_DIRECTORY=$T/place
+mkdir place && { [ "$(id -u)" != 0 ] || chown nobody place; }
+cat >"$T/commands" <<END
+cleanup.sh
+cleanup.sh --check
+list-backups.sh
+list-backups.sh --recovery
+restore.sh latest
+restore.sh db/2026/01/01/shop_000000.sql.gz
+restore.sh --check latest
+verify-backup.sh
+verify-backup.sh --check
+verify-backup.sh --cluster
+adopt.sh backups/
+pin.sh db/2026/01/01/shop_000000.sql.gz
+pin.sh --list
+recover.sh $T/place/recovered
+basebackup.sh
+END
+mapfile -t commands <"$T/commands"
+pids=()
+for i in "${!commands[@]}"; do
+    # shellcheck disable=SC2086 # words
+    "$S/"${commands[i]} >/dev/null 2>"$T/err.$i" </dev/null &
+    pids+=($!)
+done
+for i in "${!commands[@]}"; do
+    wait "${pids[i]}"
+    is "${commands[i]}: status" $? 1
+    is "${commands[i]}: the store is told once, after five tries" \
+        "$(grep -c 'connect' "$T/err.$i") $(grep -c '(5 tries)' "$T/err.$i")" '1 1'
+done
 done_testing

@@ -79,7 +79,7 @@ is 'backups with the suffix and from before it are of one row' "$(s3ls e/ | sed 
 # ---- what is refused
 S3_SECRET_KEY=wrong run "$S/cleanup.sh"
 is 'a listing that fails: status' "$status" 1
-matches 'deletes nothing' "$(last)" 'nothing is deleted'
+matches 'deletes nothing' "$(last)" 'the store cannot be used: nothing is done'
 RETENTION_MIN_BACKUPS=0 run "$S/cleanup.sh"
 exits 'the last backup is never at stake' 2 'at least 1'
 RETENTION_KEEP_DAILY=x run "$S/cleanup.sh"
@@ -116,9 +116,11 @@ matches 'is named' "$(cat "$T/err")" 's3rm: delete 2026/10/02/db_000000.sql.gz: 
 matches 'the others are gone' "$(last)" 'not all could be deleted: 2 are'
 for xml in '"truncate_xml":20' '"status":403' '"garbage":true' '"no_encoding_type":true,"truncate_xml":40'; do
     s3ls >"$T/all"
-    fault "{\"op\":\"ListObjectsV2\",\"times\":-1,\"action\":{$xml}}"
+    # The first one is the look before all.
+    fault "{\"op\":\"ListObjectsV2\",\"skip\":1,\"times\":-1,\"action\":{$xml}}"
     S3_RETRIES=1 run "$S/cleanup.sh"
     faults_clear
+    matches "a listing that breaks ($xml) is told" "$(last)" 'the listing failed: nothing is deleted'
     is "a listing that breaks ($xml): deletes nothing" "$status $(s3ls | cmp - "$T/all" && echo same)" '1 same'
 done
 fault '{"op":"DeleteObjects","action":{"stall":5}}'
