@@ -4,7 +4,8 @@
 # Asks for the server, the store and the schedule, and writes the answers to
 # /etc/s3pipe/env, with the secrets in files of their own beside it, which only
 # their owner can read. What is set in the environment is not asked for; where
-# nobody can be asked, the default holds. Then it looks whether all is ready, makes
+# nobody can be asked, the default holds. Without an access key the credentials are those
+# of an AWS profile or of this machine's role, which stay where they are. Then it looks whether all is ready, makes
 # the first backup and enables the timers of systemd, or shows the lines for cron.
 # A file that is there already is used as it is.
 #
@@ -52,15 +53,36 @@ ask() {
     question S3_ENDPOINT 'the store, as https://host (empty: Amazon S3)' ''
     question S3_BUCKET 'the bucket'
     question S3_PREFIX 'what stands before the keys, such as the name of this server (may be empty)' ''
-    question S3_ACCESS_KEY 'the access key'
-    secret S3_SECRET_KEY 'the secret key'
-    setting S3_SECRET_KEY
+    ask_keys
     setting POSTGRES_PASSWORD
-    [ -n "$S3_SECRET_KEY" ] || die -2 'S3_SECRET_KEY is not set: the secret key'
     question S3PIPE_SCHEDULE 'when to back up, in UTC: hourly, daily, or as in systemd.time(7)' hourly
     [ -z "$timers" ] || ! command -v systemd-analyze >/dev/null ||
         systemd-analyze calendar "$S3PIPE_SCHEDULE" >/dev/null 2>&1 ||
         die -2 "S3PIPE_SCHEDULE is no time as systemd.time(7) has it: $S3PIPE_SCHEDULE"
+}
+# Keys, or what is found without: s3pipe(7), Credentials.
+ask_keys() {
+    [ -n "${AWS_PROFILE:-}" ] || question S3_ACCESS_KEY 'the access key (empty: an AWS profile, or the role of this machine)' ''
+    if [ -n "${S3_ACCESS_KEY:-}" ]; then
+        secret S3_SECRET_KEY 'the secret key'
+        setting S3_SECRET_KEY
+        [ -n "$S3_SECRET_KEY" ] || die -2 'S3_SECRET_KEY is not set: the secret key'
+        return
+    fi
+    S3_ACCESS_KEY='' S3_SECRET_KEY=''
+    [ -z "${AWS_ACCESS_KEY_ID:-}${AWS_ACCESS_KEY_ID_FILE:-}" ] || [ -n "${AWS_PROFILE:-}" ] ||
+        die -2 'AWS_ACCESS_KEY_ID is set here, and not for the backups: set S3_ACCESS_KEY and S3_SECRET_KEY to keys that last, or unset it'
+    question AWS_PROFILE 'the AWS profile (empty: the default one, or the role of this machine)' ''
+    find_credentials
+}
+# Sets credentials to where the programs find them. Nothing is sent to the store.
+find_credentials() {
+    local said
+    local -x S3_ENDPOINT=$S3_ENDPOINT S3_BUCKET=$S3_BUCKET AWS_PROFILE=$AWS_PROFILE
+    local -x AWS_ACCESS_KEY_ID='' AWS_SECRET_ACCESS_KEY='' AWS_SESSION_TOKEN=''
+    said=$(command s3rm -v </dev/null 2>&1) || die -2 "${said##*$'\n's3rm: }"
+    credentials=$(sed -n 's/^s3rm: credentials: \(.*\) (tried before: .*/\1/p' <<<"$said")
+    log "the credentials are those of: ${credentials:-the environment}"
 }
 
 # ---- what is written
@@ -73,10 +95,23 @@ settings_lines() {
         case $name in POSTGRES_PASSWORD | POSTGRES_PASSWORD_FILE | S3_SECRET_KEY | S3_SECRET_KEY_FILE) continue ;; esac
         [ -z "${!name:-}" ] || write_setting "$name" "${!name}"
     done | sort -u
+    [ -n "$S3_ACCESS_KEY" ] || aws_lines
     echo '# How many backups are kept: what any of these keeps stays.'
     for keep in LAST=3 HOURLY=24 DAILY=7 WEEKLY=4 MONTHLY=6 YEARLY=2; do
         name=RETENTION_KEEP_${keep%=*}
         [ -n "${!name:-}" ] || echo "$name=${keep#*=}"
+    done
+}
+# Where the credentials lie, without any. The services have files of their own for
+# those two: see write_drop_ins.
+aws_lines() {
+    local name
+    for name in "${!AWS_@}"; do
+        case $name in
+        AWS_ACCESS_KEY_ID* | AWS_SECRET_ACCESS_KEY* | AWS_SESSION_TOKEN* | AWS_CONTAINER_AUTHORIZATION_TOKEN) continue ;;
+        AWS_SHARED_CREDENTIALS_FILE | AWS_CONFIG_FILE) ! has_systemd || continue ;;
+        esac
+        [ -z "${!name}" ] || write_setting "$name" "${!name}"
     done
 }
 # put FILE: its standard input, whole or not at all, for the owner alone.
@@ -89,7 +124,7 @@ write() {
     [ -d "$directory" ] || (umask 022 && mkdir -p "$directory") || die "$directory cannot be made"
     settings_lines >"$work/settings" # which may refuse a value
     [ -z "$POSTGRES_PASSWORD" ] || printf '%s\n' "$POSTGRES_PASSWORD" | put "$directory/postgres-password"
-    printf '%s\n' "$S3_SECRET_KEY" | put "$directory/s3-secret-key"
+    [ -z "$S3_SECRET_KEY" ] || printf '%s\n' "$S3_SECRET_KEY" | put "$directory/s3-secret-key"
     put "$file" <"$work/settings"
     log "the settings are in $file, the secrets beside it"
 }
@@ -114,10 +149,26 @@ LoadCredential=s3-secret-key:${file%/*}/s3-secret-key
 UnsetEnvironment=POSTGRES_PASSWORD_FILE
 END
     fi
+    [ -e "${file%/*}/s3-secret-key" ] || no_secret_key | drop_in s3pipe-.service no-secret-key
     [ -z "${S3PIPE_SCHEDULE:-}" ] || drop_in s3pipe-backup.timer schedule <<END
 [Timer]
 OnCalendar=
 OnCalendar=$(case $S3PIPE_SCHEDULE in hourly) echo '*-*-* *:00:00' ;; daily) echo '*-*-* 00:00:00' ;; *) echo "$S3PIPE_SCHEDULE" ;; esac) UTC
+END
+}
+# It comes after no-password.conf, and resets what that has loaded. The profile's files
+# are root's, so each service gets them as its own.
+no_secret_key() {
+    local name path
+    printf '%s\n' "# There is no secret key: a profile of AWS, or this machine's role." '[Service]' LoadCredential=
+    [ ! -e "${file%/*}/postgres-password" ] || echo "LoadCredential=postgres-password:${file%/*}/postgres-password"
+    echo UnsetEnvironment=S3_SECRET_KEY_FILE
+    while read -r name path; do
+        path=${!name:-${HOME:-/root}/.aws/$path}
+        [ ! -f "$path" ] || [ ! -r "$path" ] || printf 'LoadCredential=aws-%s:%s\nEnvironment=%s=%%d/aws-%s\n' "${path##*/}" "$path" "$name" "${path##*/}"
+    done <<'END'
+AWS_SHARED_CREDENTIALS_FILE credentials
+AWS_CONFIG_FILE config
 END
 }
 by_systemd() {
