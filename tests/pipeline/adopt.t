@@ -130,6 +130,13 @@ S3_PREFIX=raced BUILD=$T/bin adopt --copy bad/d
 matches 'a target that another has put meanwhile is left' "$status $err" '^0 .*left: bad/d-2026-11-01-000000.sql.gz: raced/2026/11/01/d_000000.sql.gz is already there.*0 copied, 1 left'
 is 'as it is' "$(s3get raced/2026/11/01/d_000000.sql.gz | cmp - before && echo same)" same
 
+# ---- the commands of docs/coming-from.md
+mkdir page && ln -s "$S/adopt.sh" page/
+sed -n '/^## The old backups/,/^## /s/^    //p' "$ROOT/docs/coming-from.md" >page.lines
+put plain.gz backups/shop-2026-11-20.sql.gz
+S3_PREFIX=page PATH=$T/page:$PATH run bash -e page.lines
+is 'the commands of the page' "$status $(grep -c '^adopt.sh ' page.lines) $(s3ls page/)" '0 2 page/2026/11/20/shop_000000.sql.gz'
+
 # ---- a filter, --database
 export BACKUP_FILTER='tr A-Za-z N-ZA-Mn-za-m' BACKUP_FILTER_SUFFIX=.rot RESTORE_FILTER='tr A-Za-z N-ZA-Mn-za-m' S3_PREFIX=enc
 adopt --copy --database other old/shop-202611
@@ -152,7 +159,7 @@ exits 'two prefixes' 2 'too many operands: b$'
 adopt --database
 exits 'an empty database' 2 '--database wants an argument$'
 S3_SECRET_KEY=wrong adopt --copy old/
-matches 'a listing that fails' "$status $(last)" '^1 .*the listing failed: nothing is copied'
+matches 'a listing that fails' "$status $(last)" '^1 .*the store cannot be used: nothing is done'
 ok 'adopt.sh deletes nothing by its text' not grep -E 's3rm|s3put.* -e' "$S/adopt.sh" "$S/lib/adopt.pl" "$S/lib/publish.sh"
 ok 'nothing is left at the end' nothing_left
 ok 'and nothing of theirs was ever touched' as_before
