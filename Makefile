@@ -101,7 +101,8 @@ help:
 
 ## The stack (docker-compose.yml, settings in .env):
 ##   make up              start PostgreSQL, backup, Garage, Ofelia; wait for them
-##   make upgrade         take the data to the major of POSTGRES_VERSION
+##   make upgrade         take the data to the major of POSTGRES_VERSION; OLD_IMAGE= is
+##                        the image of the old server, where that is not postgres:MAJOR
 ##   make down            stop them; the data stays
 ##   make backup          back up now
 ##   make list-backups    what is in the bucket

@@ -5,9 +5,24 @@
 
 # with_major MAJOR COMMAND...: Compose, as if .env had that version.
 with_major() {
-    local major=$1
+    local major=$1 image=${OLD_IMAGE:-}
     shift
-    POSTGRES_VERSION=$major compose "$@"
+    # An image whose name has POSTGRES_VERSION in it is then the one of that major.
+    if [ "$major" = "${old:-}" ] && [ -n "$image" ]; then
+        POSTGRES_IMAGE=$image POSTGRES_VERSION=$major compose "$@"
+    else
+        POSTGRES_VERSION=$major compose "$@"
+    fi
+}
+# check_old_image: that the old server has an image, too.
+check_old_image() {
+    local config image major installs
+    config=$(with_major "$old" --profile '*' config --format json) || die 'Compose does not take the settings'
+    image=$(setting POSTGRES_IMAGE)
+    [ "$image" != "postgres:$old" ] || return 0
+    look_into "$image"
+    [ "$major" = "$old" ] ||
+        die "POSTGRES_IMAGE: the server in $image is of PostgreSQL $major, and the data are of $old: name the image of the old server, make upgrade OLD_IMAGE=..."
 }
 # run_in_backup MAJOR [-e NAME=VALUE]... COMMAND...
 run_in_backup() {
@@ -70,8 +85,9 @@ upgrade() {
     needs_docker
     check_settings
     check_folder
+    check_image
     new=$(setting POSTGRES_VERSION)
-    compose config --services | grep -x postgres >/dev/null || die 'the server is not one of this stack'
+    has_service postgres || die 'the server is not one of this stack'
     volume=$(volume_of postgres_data)
     [ -n "$volume" ] || die 'there are no data yet: make up'
     old=$(majors "$volume" | grep -vx "$new" | tail -n 1) || true
@@ -79,6 +95,7 @@ upgrade() {
     ! majors "$volume" | grep -x "$new" >/dev/null ||
         die "there are data of PostgreSQL $new already, and none are overwritten: make up"
     [ "$old" -lt "$new" ] || die "PostgreSQL $old is newer than POSTGRES_VERSION, $new"
+    check_old_image
 
     compose --profile '*' stop ofelia 2>/dev/null || true
     start_major "$old"
@@ -110,6 +127,6 @@ upgrade() {
         "$new" "$old" "${!was[*]}" "$old"
 }
 way_back() {
-    printf 'the data of PostgreSQL %s are as they were: write POSTGRES_VERSION=%s into .env. To try again, take away what is new: docker run --rm -v %s:/volume postgres:%s rm -r /volume/%s' \
-        "$1" "$1" "$volume" "$new" "$new"
+    printf 'the data of PostgreSQL %s are as they were: write POSTGRES_VERSION=%s into .env. To try again, take away what is new: docker run --rm -v %s:/volume %s rm -r /volume/%s' \
+        "$1" "$1" "$volume" "$(setting POSTGRES_IMAGE)" "$new"
 }

@@ -11,6 +11,19 @@ copy_tree() {
     (cd "$ROOT" && cp -r --parents Makefile VERSION .dockerignore .env.example docker-compose.yml \
         bin common scripts docker "$1")
 }
+# extended_image TAG MAJOR: PostgreSQL with an extension that no other image has: near,
+# whose library the server can preload.
+extended_image() {
+    images "postgres:$2"
+    at_exit "docker rmi -f $1 >/dev/null 2>&1"
+    DOCKER_BUILDKIT=0 docker build -q -t "$1" - >"$T/image.log" 2>&1 <<END || sed 's/^/# /' "$T/image.log"
+FROM postgres:$2
+RUN cp /usr/lib/postgresql/$2/lib/pg_trgm.so /usr/lib/postgresql/$2/lib/near.so && \\
+    cd /usr/share/postgresql/$2/extension && \\
+    printf "default_version = '1.0'\\n" >near.control && \\
+    printf "CREATE FUNCTION near(text, text) RETURNS float4 AS '\\044libdir/near', 'similarity' LANGUAGE C STRICT;\\n" >near--1.0.sql
+END
+}
 # set_env FILE NAME=VALUE...: as an editor would change .env.
 set_env() {
     local file=$1 pair

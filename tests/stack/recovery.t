@@ -5,12 +5,14 @@
 . "$TESTS/lib/stack.sh"
 
 project=s3pipe-pitr-$$
+extended_image "$project-near:18" "${STACK_POSTGRES:-18}"
 at_exit "compose_gone $project"
 copy_tree "$T/clone"
 cd "$T/clone" || exit
 cp .env.example .env
 set_env .env "COMPOSE_PROJECT_NAME=$project" POSTGRES_HOST_PORT= GARAGE_HOST_PORT= \
     "POSTGRES_PASSWORD='pa\$word'" BACKUP_SCHEDULE=@daily WAL_PARTIAL_SECONDS=2 "POSTGRES_VERSION=${STACK_POSTGRES:-18}"
+set_env .env "POSTGRES_IMAGE=$project-near:18"
 compose() { COMPOSE_FILE=docker-compose.yml:docker/wal.yml docker compose "$@"; }
 sql() { compose exec -T postgres psql -XAtqU postgres -d myapp -c "$1"; }
 is_health() { [ "$(docker inspect -f '{{.State.Health.Status}}' "$(compose ps -aq "$1")")" = "$2" ]; }
@@ -24,6 +26,13 @@ is 'make up' "$status" 0
 ok 'Ofelia has the base backup' eval 'compose logs ofelia 2>&1 | grep -q "\"basebackup\""'
 ok 'wal is healthy' await 60 is_health wal healthy
 is 'the slot is bounded' "$(sql 'SHOW max_slot_wal_keep_size')" 10GB
+# A server without the library of near does not start on these data.
+sql "ALTER SYSTEM SET shared_preload_libraries = 'near'"
+sql 'CREATE EXTENSION near'
+compose restart postgres >/dev/null 2>&1
+await 60 is_health postgres healthy
+is 'the server is that of POSTGRES_IMAGE' "$(sql "SELECT near('abc', 'abc')") $(sql 'SHOW shared_preload_libraries')" '1 near'
+await 60 is_health wal healthy
 sql 'CREATE TABLE item (i serial, at timestamptz DEFAULT clock_timestamp())'
 sql 'INSERT INTO item DEFAULT VALUES'
 run make -s basebackup
@@ -46,6 +55,7 @@ is 'make recover TIME=' "$status" 0
 [ "$status" = 0 ] || sed 's/^/# /' "$T/out" "$T/err"
 is 'the data of that second' "$(sql 'SELECT count(*), max(i) FROM item')" '4|4'
 is 'on the next timeline' "$(sql 'SELECT timeline_id FROM pg_control_checkpoint()')" 2
+is 'by a server that has the extension' "$(sql "SELECT near('abc', 'abc')")" 1
 is 'with the settings that it had' "$(sql 'SHOW hot_standby') $(sql 'SHOW restore_command')" 'on '
 ok 'what was there before is still there' compose exec -T postgres test -e "/var/lib/postgresql/${STACK_POSTGRES:-18}/docker.old/PG_VERSION"
 run make -s recover "TIME=$time"

@@ -50,6 +50,9 @@ done <<'END'
 @every|no such word
 @every soon|wants a duration
 END
+while IFS= read -r schedule; do
+    is "docs/stack.md: $schedule" "$(schedule_problem "$schedule")" ''
+done < <(sed -n 's/^    BACKUP_SCHEDULE=//p' "$ROOT/docs/stack.md" | sed 's/ *#.*//')
 is 'a star names no file' "$(cd / && schedule_problem '0 0 1 * * *')" ''
 
 is 'age: hours' "$(age_seconds 26h)" 93600
