@@ -150,6 +150,17 @@ example() { # FILE
 
 # ---- each
 
+# The README's first screen: a backup, a cleanup, and one restored into a new database.
+mapfile -t files < <(awk '/^## /{ exit } /^    /' "$ROOT/README.md" | sed 's/^    //; s/ *#.*//')
+is 'the README begins with three lines' "${#files[@]}" 3
+fresh
+createdb mydb_new
+for line in "${files[@]}"; do
+    printf '%s\n' "$line" >"$T/line"
+    ok "$line" shell "$T/line"
+done
+is 'the rows are in the new database' "$(fingerprint mydb_new)" "$(fingerprint mydb)"
+
 for page in "$ROOT"/man/*.[0-9] "$ROOT/README.md"; do
     # A reader of the README has a shell as it comes.
     case $page in *.md) strict=() ;; esac
