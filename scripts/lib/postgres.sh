@@ -88,7 +88,17 @@ connect() { # DATABASE
         die "the server at ${PGHOST:-the local socket}:${PGPORT:-5432} $(why_no_connection)"
     fi
     server_major=$((version / 10000))
+    refuse_shared_sessions
     choose_programs
+}
+# A pooler that gives one session to many clients (pool_mode transaction) loses what
+# pg_dump and pgapply set, and gives it to the applications: an empty search_path.
+# ask_version has left a setting, which a new client must not find.
+refuse_shared_sessions() {
+    local found
+    found=$(bare_sql "$maintenance" <<<"SELECT current_setting('s3pipe.session', true)") || return 0
+    [ "$found" != used ] ||
+        die "${PGHOST:-the local socket}:${PGPORT:-5432} is a pooler that gives one session to many clients: set POSTGRES_HOST and POSTGRES_PORT to the server itself, or to a pool with pool_mode = session"
 }
 # By what libpq said, in $work/refused, for it is not the address that is wrong then.
 why_no_connection() {
@@ -104,11 +114,12 @@ why_no_connection() {
 }
 # A pooler refuses PGOPTIONS, which go into the startup packet.
 ask_version() { # DATABASE
-    bare_sql "$1" >"$work/version" 2>"$work/connect" <<<'SHOW server_version_num' && return
+    local ask="SELECT current_setting('server_version_num') FROM pg_catalog.set_config('s3pipe.session', 'used', false)"
+    bare_sql "$1" >"$work/version" 2>"$work/connect" <<<"$ask" && return
     [ -n "${PGOPTIONS:-}" ] && grep -q 'unsupported startup parameter' "$work/connect" || return 1
     unset PGOPTIONS
     warn "the server refuses PGOPTIONS, as poolers do: going on without them"
-    bare_sql "$1" >"$work/version" 2>"$work/connect" <<<'SHOW server_version_num'
+    bare_sql "$1" >"$work/version" 2>"$work/connect" <<<"$ask"
 }
 
 # Where several majors are installed side by side the server's own is taken.

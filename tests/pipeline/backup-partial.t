@@ -40,24 +40,5 @@ BACKUP_DATABASES=stay,gone S3_PREFIX=named run "$S/backup.sh"
 matches 'one that was named and is not there is a failure' "$status $(cat "$T/err")" '^1 .*FAILED gone'
 q -d postgres -c 'DROP DATABASE broken'
 
-# ---- what a pooler refuses
-if command -v pgbouncer >/dev/null; then
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    mkdir "$T/pooler"
-    printf '[databases]\n* = host=%s user=postgres\n[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port=%s\nauth_type=any\nunix_socket_dir=\nlogfile=%s/log\npidfile=%s/pid\n' \
-        "$PGHOST" "$port" "$T/pooler" "$T/pooler" >"$T/pooler/ini"
-    chown -R postgres "$T/pooler" 2>/dev/null
-    (cd / && setpriv --reuid=postgres --regid=postgres --init-groups -- pgbouncer -d "$T/pooler/ini")
-    at_exit 'kill "$(cat "$T/pooler/pid")"'
-    q -d postgres -c "ALTER ROLE postgres SET idle_in_transaction_session_timeout = '5min'"
-    await 5 psql -X -h 127.0.0.1 -p "$port" -d postgres -c 'SELECT 1'
-    pooled() { POSTGRES_HOST=127.0.0.1 POSTGRES_PORT=$port S3_PREFIX=$1 run "$S/backup.sh"; }
-    pooled pooled
-    is 'a role with limits, through a pooler' "$status" 0
-    PGOPTIONS='-c geqo=off' pooled options
-    matches 'PGOPTIONS that it refuses are left out' "$status $(cat "$T/err")" '^0 .*the server refuses PGOPTIONS, as poolers do'
-else
-    ok 'pgbouncer is there (apt-get install pgbouncer)' false
-fi
 ok 'nothing is left' nothing_left
 done_testing
