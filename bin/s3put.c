@@ -24,14 +24,14 @@
 #include "s3/upload.h"
 
 static const char usage[] =
-    "usage: s3put [-enqv] [-b bucket] [-c file] [-H header]... [-j jobs]\n"
+    "usage: s3put [-elnqv] [-b bucket] [-c file] [-H header]... [-j jobs]\n"
     "             [-m name=value]... [-p partsize] [-t type] key\n"
     "             [command [argument ...]]\n";
 
 enum { JOBS = 4 };
 
 struct options {
-	bool equal, no_replace, quiet, verbose;
+	bool equal, listed, no_replace, quiet, verbose;
 	const char *bucket, *marker, *key;
 	unsigned jobs;
 	uint64_t part; /* 0: by the schedule */
@@ -55,6 +55,9 @@ parse_option(struct options *o, int c, char *argv[], struct error *e)
 	switch (c) {
 	case 'e':
 		o->equal = true;
+		return 0;
+	case 'l':
+		o->listed = true;
 		return 0;
 	case 'n':
 		o->no_replace = true;
@@ -93,6 +96,7 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 {
 	static const struct option longs[] = {
 	    {"equal", no_argument, NULL, 'e'},
+	    {"listed", no_argument, NULL, 'l'},
 	    {"no-replace", no_argument, NULL, 'n'},
 	    {"quiet", no_argument, NULL, 'q'},
 	    {"verbose", no_argument, NULL, 'v'},
@@ -111,8 +115,8 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 
 	*o = (struct options){.jobs = JOBS};
 	opterr = 0;
-	while ((c = getopt_long(
-		    argc, argv, "+:enqvb:c:H:j:m:p:t:hV", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+:elnqvb:c:H:j:m:p:t:hV", longs,
+		    NULL)) != -1) {
 		if ((rc = parse_option(o, c, argv, e)) != 0)
 			return rc;
 	}
@@ -147,10 +151,11 @@ run(const struct options *o, struct stop *stop, struct error *e)
 	struct source source = {0};
 	struct progress progress;
 	struct config config;
-	struct upload_result result;
+	struct upload_result result = {0};
 	struct upload_plan plan = {.key = o->key,
 	    .no_replace = o->no_replace,
 	    .same_is_success = o->equal,
+	    .listed = o->listed,
 	    .part_size = o->part,
 	    .jobs = o->jobs,
 	    .headers = &o->headers,
@@ -169,7 +174,7 @@ run(const struct options *o, struct stop *stop, struct error *e)
 	progress_start(&progress, "s3put", o->quiet);
 	rc = upload_run(&plan, &result, e);
 	progress_end(&progress);
-	if (rc == 0 && o->verbose)
+	if (result.stored && o->verbose)
 		tell(o, &result, &progress);
 	config_free(&config);
 	return rc;

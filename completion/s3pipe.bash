@@ -10,7 +10,7 @@ _s3pipe_options() {
         flags+=' -V --version' valued=--config
         ;;&
     s3put)
-        flags+=' -V --version -e --equal -n --no-replace -q --quiet -v --verbose'
+        flags+=' -V --version -e --equal -l --listed -n --no-replace -q --quiet -v --verbose'
         valued='-b --bucket -c --commit-if -H --header -j --jobs -m --metadata -p --part-size -t --content-type'
         ;;
     s3get)

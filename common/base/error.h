@@ -7,16 +7,17 @@
 #ifndef ERROR_H
 #define ERROR_H
 
-/* Kinds of failure; up to ERROR_EXISTS they are the programs' exit statuses. */
+/* Kinds of failure; up to ERROR_UNLISTED they are the programs' exit statuses. */
 enum error_status {
 	ERROR_NONE = 0,
 	ERROR_FAILED = 1,
 	ERROR_USAGE = 2,
 	ERROR_ABSENT = 3, /* no such key or bucket */
 	ERROR_EXISTS = 4, /* the key is taken, and was not to be replaced */
+	ERROR_UNLISTED = 5, /* stored, but the store does not list it */
 	/* These tell the caller more; the exit status is 1. */
-	ERROR_CLOSED = 5, /* stdout's reader has gone: no news */
-	ERROR_FORBIDDEN = 6, /* the store says that we may not */
+	ERROR_CLOSED = 6, /* stdout's reader has gone: no news */
+	ERROR_FORBIDDEN = 7, /* the store says that we may not */
 };
 
 struct error {

@@ -117,5 +117,5 @@ signals_finish(const struct error *e)
 		return ERROR_FAILED;
 	}
 	report("%s", e->text);
-	return e->status <= ERROR_EXISTS ? (int)e->status : ERROR_FAILED;
+	return e->status <= ERROR_UNLISTED ? (int)e->status : ERROR_FAILED;
 }

@@ -82,6 +82,33 @@ run s3put -n twice <"$T/in"
 exits '-n whose Complete was lost knows its own object' 0
 ok 'and it is whole' holds twice "$T/in"
 
+# ---- -l
+fresh
+run s3put -l listed <<<1
+exits '-l of what the store lists' 0
+is '-l asks for one listing' "$(ops)" 'PutObject ListObjectsV2'
+run s3put listed.gz <<<123
+run s3put -l listed <<<2
+exits '-l where another key begins with this one' 0
+fault '{"op":"ListObjectsV2","times":2,"action":{"status":403,"code":"AccessDenied"}}'
+run s3put -l refused <<<1
+exits '-l without the right to list' 5 'put refused: stored, but not confirmed: list test: .*403 AccessDenied'
+run s3put -l -v refused <<<1
+matches '-v says what is stored all the same' "$status $err" '^5 s3put: put refused: 2 bytes in 1 part'
+is 'it is stored' "$(s3get -q refused)" 1
+listing() { fault '{"op":"ListObjectsV2","times":1,"action":{"body":"<ListBucketResult>'"$1"'</ListBucketResult>"}}'; }
+listing '<Contents><Key>unlisted.gz</Key><Size>2</Size></Contents>'
+run s3put -l unlisted <<<1
+exits '-l of what the store does not list' 5 'put unlisted: stored, but the store does not list it'
+listing '<Contents><Key>short</Key><Size>1</Size></Contents>'
+run s3put -l short <<<1
+exits '-l of what the store lists with another size' 5 'put short: stored, but the store lists it with 1 bytes, not 2'
+head -c $((9 * MIB)) /dev/zero >"$T/in"
+run s3put -l listed-parts <"$T/in"
+exits '-l of an upload in parts' 0
+run s3put -l unpublished sh -c 'exit 7'
+exits '-l of what is not published' 1 'unpublished: not published: sh: exit status 7'
+
 # ---- the command form
 run s3put cmd printf 'a\nb\n'
 exits 'a command' 0
