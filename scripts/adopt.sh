@@ -104,7 +104,7 @@ unpacked() { # KEY
     s3get -q -- "$1" | gzstream -d
 }
 as_it_is() { # FROM TO
-    s3put -v "${s3put_options[@]}" -- "$2" s3get -q -- "$1" 2>"$work/put"
+    s3put -l -v "${s3put_options[@]}" -- "$2" s3get -q -- "$1" 2>"$work/put"
 }
 # copy FROM TO KIND: 4: TO is there.
 copy() {
@@ -117,13 +117,9 @@ copy() {
     [ "$status" != 4 ] || return 4
     log_put "$status"
     if [ "$status" != 0 ]; then
-        why_nothing "$status"
+        why_failed "$status" "$2"
         return 1
     fi
-    confirm "$2" || {
-        reason="$2 was written, but the store does not list it with its ${bytes:-?} bytes"
-        return 1
-    }
 }
 tell_copy() { # FROM TO KIND VERB
     local note=''

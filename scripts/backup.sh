@@ -141,7 +141,7 @@ refuse_option() {
 dump() { # DATABASE
     local -x PGDATABASE=$1 PGAPPNAME=$session
     local past_service limit=()
-    cat "$work/header"
+    printf '%s\n' "${head[@]}"
     past_service "$1"
     [ "$patience" = 0 ] || limit=("--lock-wait-timeout=$((patience * 1000))")
     exec pg_dump -w "${past_service[@]}" "${limit[@]}" "${dump_options[@]}" 2>"$work/dump.said"
@@ -202,22 +202,18 @@ save() {
     abort_stale "$name" || warn 'unfinished uploads of it cannot be aborted'
     if [ "$what" = database ]; then
         database=$label
-        rm -f "$work/holder" "$work/dump.said"
+        : >"$work/holder"
+        : >"$work/dump.said"
         await_for "$BACKUP_TIMEOUT" dump_watched "$key" "$what" "$@" || status=$?
         if [ "$status" != 0 ] && [ -n "$may_put_off" ] && [ -s "$work/holder" ]; then return 67; fi
-        mv "$work/dump.said" "$work/said" 2>/dev/null || true
-        log_stderr "$status"
+        log_stderr "$status" "$work/dump.said"
     else
         await_for "$BACKUP_TIMEOUT" stream "$key" "$what" "$@" || status=$?
     fi
     log_put "$status"
     if [ "$status" != 0 ]; then
-        why_nothing "$status"
+        why_failed "$status" "$key"
         [ ! -s "$work/holder" ] || [ "$patience" = 0 ] || reason="gave up after $patience s for a lock that is held by: $(cat "$work/holder")"
-        return 1
-    fi
-    if ! confirm "$key"; then
-        reason="$key was written, but the store does not list it with its ${bytes:-?} bytes"
         return 1
     fi
     took=$((SECONDS - start))
@@ -230,43 +226,44 @@ whole_header() { # DATABASE
     ! is_partial || printf -- '-- s3pipe: {"partial": %s}\n' "$(json_string "$PG_DUMP_OPTIONS")"
     header "$1"
 }
-time_left() { # of --wait
-    echo $((wait_seconds > SECONDS ? wait_seconds - SECONDS : 0))
+# lock_in_time FILE: takes the lock, in what is left of --wait; sets reason where
+# another run has it.
+lock_in_time() {
+    local holder=''
+    lock "$1" $((wait_seconds > SECONDS ? wait_seconds - SECONDS : 0)) && return
+    reason="$holder has the lock"
+    return 75
 }
 # backup DATABASE: its status is 75 where another run has the lock,
 # 66 where the database has gone meanwhile, 67 where it is put off.
 backup() {
-    local file status=0 holder=''
+    local lock_file encoded head status=0
     reason='' key='' bytes=0
     if [ "$1" = globals ] && [ "$BACKUP_GLOBALS" = true ]; then
         reason="its keys are those of the roles: set BACKUP_GLOBALS=false, or rename it"
         return 1
     fi
-    file=$(database_lock "$1")
-    if ! lock "$file" "$(time_left)"; then
-        reason="$holder has the lock"
-        return 75
-    fi
+    database_lock "$1"
+    lock_in_time "$lock_file" || return
     if await whole_header "$1" >"$work/header"; then
-        save "$(encode_name "$1")" "$1" database dump "$1" || status=$?
+        mapfile -t head <"$work/header"
+        encode "$1"
+        save "$encoded" "$1" database dump "$1" || status=$?
     else
         reason='its settings cannot be read'
         status=1
     fi
     if [ "$status" = 1 ] && gone "$1"; then status=66; fi
-    unlock "$file"
+    unlock "$lock_file" "$work/ok"
     return "$status"
 }
 backup_globals() {
-    local file status=0 holder=''
+    local lock_file status=0
     reason='' key='' bytes=0
-    file=$(server_lock globals)
-    if ! lock "$file" "$(time_left)"; then
-        reason="$holder has the lock"
-        return 75
-    fi
+    server_lock globals
+    lock_in_time "$lock_file" || return
     save globals 'the globals' 'database cluster' dump_globals || status=$?
-    unlock "$file"
+    unlock "$lock_file" "$work/ok"
     return "$status"
 }
 
@@ -334,6 +331,7 @@ connect ''
 check_pg_dump
 add_statistics
 run=$work
+mkfifo "$run/nap"
 stamp=$(date -u +%Y/%m/%d\ %H%M%S) # one reading of the clock
 stamp_day=${stamp% *} stamp_time=${stamp#* }
 

@@ -153,13 +153,9 @@ back_up() {
     ended=$(server_time) || ended=$(date -u -d '1 second' +%Y-%m-%dT%H:%M:%SZ)
     log_put "$status"
     if [ "$status" != 0 ]; then
-        why_nothing "$status"
+        why_failed "$status" "$key"
         return 1
     fi
-    confirm "$key" || {
-        reason="$key was written, but the store does not list it with its ${bytes:-?} bytes"
-        return 1
-    }
     await_wal || return 1
     write_mark || {
         reason="$key was written, but not its mark"
@@ -202,7 +198,8 @@ if [ "$check" = all ]; then
     check_each cluster store filter room
     exit 0
 fi
-lock "$(server_lock basebackup)" "$wait_seconds" || die -75 "$holder has the lock"
+server_lock basebackup
+lock "$lock_file" "$wait_seconds" || die -75 "$holder has the lock"
 connect ''
 check_server
 label="{system=\"$system\"}"

@@ -66,7 +66,8 @@ if [ "$check" = all ]; then
 fi
 spool=$S3PIPE_STATE_DIR/wal/$(encode_name "$WAL_SLOT")
 mkdir -p "$spool" || die "$spool cannot be made"
-lock "$(server_lock "receive-wal.$WAL_SLOT")" || die -75 "$holder has the lock"
+server_lock "receive-wal.$WAL_SLOT"
+lock "$lock_file" || die -75 "$holder has the lock"
 trap 'ending=1' TERM INT HUP
 at_exit end_receiver
 left=0

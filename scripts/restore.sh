@@ -325,7 +325,8 @@ name_target
 check_target
 [ -z "$check" ] || check_each server list filter room
 connect "$target"
-[ -n "$check" ] || lock "$(database_lock "$target")" "$wait_seconds" || die -75 "$holder has the lock"
+database_lock "$target"
+[ -n "$check" ] || lock "$lock_file" "$wait_seconds" || die -75 "$holder has the lock"
 if [ "$key" = latest ] || [ "$option_globals" = latest ]; then need_store; fi
 [ "$key" != latest ] || find_latest
 if [ -z "$check" ]; then

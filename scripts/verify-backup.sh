@@ -266,7 +266,8 @@ connect ''
 probe_store || true
 find_keys
 verify_server
-lock "$(server_lock verify)" || die -75 "$holder has the lock"
+server_lock verify
+lock "$lock_file" || die -75 "$holder has the lock"
 [ -z "$told" ] || tell_start
 sweep_scratch '' || warn 'what earlier runs left cannot be looked for'
 verify_all

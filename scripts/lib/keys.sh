@@ -42,20 +42,28 @@ retain_quietly() {
 }
 # judged OURS: retain's records of them by the policy.
 judged() {
-    sed -z 's/^[^\t]*\t[^\t]*\t[^\t]*\t[^\t]*\t//' "$1" | retain -0 -a "${policy[@]}"
+    cut -z -f 5- "$1" | retain -0 -a "${policy[@]}"
 }
 
-# encode_name NAME: as it stands in keys, with /, % and control bytes as %XX.
-encode_name() {
-    local name=$1 out='' c i
-    for ((i = 0; i < ${#name}; i++)); do
-        c=${name:i:1}
+# encode NAME: sets encoded to it as it stands in keys, with /, % and control bytes as
+# %XX.
+encode() {
+    local c i
+    encoded=$1
+    [[ $1 == *[/%[:cntrl:]]* ]] || return 0
+    encoded=''
+    for ((i = 0; i < ${#1}; i++)); do
+        c=${1:i:1}
         case $c in
         / | % | [[:cntrl:]]) printf -v c '%%%02X' "'$c" ;;
         esac
-        out+=$c
+        encoded+=$c
     done
-    printf '%s\n' "$out"
+}
+encode_name() { # NAME: prints it
+    local encoded
+    encode "$1"
+    printf '%s\n' "$encoded"
 }
 # decode_name NAME: sets decoded, which a substitution would rob of newlines at
 # its end.

@@ -6,19 +6,16 @@
 # seconds (0: never): pg_dump does that itself for tables, not for what it asks
 # of views.
 watch_locks() {
-    local nap napping='' seconds pid holder told='' naps=0
-    trap 'kill "$napping" 2>/dev/null; exit 0' TERM
-    rm -f "$work/holder"
+    local nap seconds pid holder told='' naps=0
+    trap 'exit 0' TERM
     while :; do
         # Most of the locks are taken in the first seconds.
         if [ $((naps += 1)) -le 30 ]; then nap=0.5; else nap=5; fi
-        sleep "$nap" &
-        napping=$!
-        wait "$napping" || true
+        read -rt "$nap" <>"$run/nap" || true # nobody writes there, and no process is started
         sql "$maintenance" -F ' ' -v name="$1" -v session="$session" -f "$here/lib/locks.sql" >"$work/locks" 2>/dev/null || continue
         # Without a line the dump has ended, perhaps because it gave up.
         read -r seconds pid holder <"$work/locks" || continue
-        if [ -z "$holder" ]; then rm -f "$work/holder" && continue; fi
+        if [ -z "$holder" ]; then : >"$work/holder" && continue; fi
         printf '%s\n' "$holder" >"$work/holder"
         if [ "$seconds" -ge 60 ] && [ "$holder" != "$told" ]; then
             warn "$1 waits for a lock, $seconds s so far, that is held by: $holder"

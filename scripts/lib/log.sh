@@ -28,7 +28,7 @@ printable() {
 
 log_line() { # LEVEL TEXT
     local time line
-    time=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+    TZ=UTC0 printf -v time '%(%Y-%m-%dT%H:%M:%SZ)T' -1
     printable "$2" ' '
     line="$time $script: $printable"
     [ -z "$work" ] || printf '%s\n' "$line" 2>/dev/null >>"$work/log" || true

@@ -83,7 +83,7 @@ await() { await_for 0 "$@"; }
 await_for() {
     local limit=$1 watch='' status=0
     shift
-    rm -f "$work/late"
+    [ ! -e "$work/late" ] || rm -f "$work/late"
     set -m
     if [ -t 2 ]; then
         "$@" &
@@ -124,12 +124,12 @@ await_group() { # PID
 await_end() {
     while kill -0 "$1" 2>/dev/null; do sleep 0.1; done
 }
-log_stderr() { # STATUS
-    local line level=warning
-    [ -s "$work/said" ] || return 0
+log_stderr() { # STATUS [FILE]
+    local line level=warning file=${2:-$work/said}
+    [ -s "$file" ] || return 0
     [ "$1" = 0 ] || level=error
-    while IFS= read -r line || [ -n "$line" ]; do log_line "$level" "${about:+$about: }$line"; done <"$work/said"
-    rm -f "$work/said"
+    while IFS= read -r line || [ -n "$line" ]; do log_line "$level" "${about:+$about: }$line"; done <"$file"
+    rm -f "$file"
 }
 
 # workers N COMMAND...: runs it N times at once, each in a shell of its own that

@@ -60,7 +60,7 @@ fetch_base() {
 }
 base_stream() {
     if [ "${key%.gz}" != "$key" ]; then
-        with_store gzstream -d s3get "$key"
+        with_store command gzstream -d s3get "$key"
     else
         s3get "$key" | run_user_command "$RESTORE_FILTER" | gzstream -d
     fi | tar --no-same-owner --keep-directory-symlink -xpf - -C "$directory"

@@ -172,15 +172,15 @@ hide_secrets() {
     export -n POSTGRES_PASSWORD PGPASSWORD S3_ACCESS_KEY S3_SECRET_KEY S3_SESSION_TOKEN \
         AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN
 }
-s3put() { with_store s3put "$@"; }
-s3get() { with_store s3get "$@"; }
-s3ls() { with_store s3ls "$@"; }
-s3rm() { with_store s3rm "$@"; }
-with_store() { # PROGRAM [ARGUMENT...]; to them empty is unset
+s3put() { with_store command s3put "$@"; }
+s3get() { with_store command s3get "$@"; }
+s3ls() { with_store command s3ls "$@"; }
+s3rm() { with_store command s3rm "$@"; }
+with_store() { # command|exec PROGRAM [ARGUMENT...]; to them empty is unset
     local -x S3_ACCESS_KEY=${S3_ACCESS_KEY:-} S3_SECRET_KEY=${S3_SECRET_KEY:-} S3_SESSION_TOKEN=${S3_SESSION_TOKEN:-} \
         AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID:-} AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-} \
         AWS_SESSION_TOKEN=${AWS_SESSION_TOKEN:-} AWS_CONTAINER_AUTHORIZATION_TOKEN=${AWS_CONTAINER_AUTHORIZATION_TOKEN:-}
-    command "$@"
+    "$@"
 }
 
 # Whether the programs take the settings of the store; nothing is sent, not even

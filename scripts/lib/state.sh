@@ -1,6 +1,8 @@
 # S3PIPE_STATE_DIR: locks, and how the last runs ended.
 # shellcheck shell=bash
 
+host=''
+
 # Sets S3PIPE_STATE_DIR, which need not be there.
 state_directory() {
     local default=${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/s3pipe
@@ -26,14 +28,19 @@ state_settings() {
         die "S3PIPE_STATE_DIR: $S3PIPE_STATE_DIR/id cannot be made: ${said##*: }"
 }
 
-# The lock of a database of this server, for backup.sh and restore.sh.
-database_lock() { # DATABASE
-    server_lock "db.$(encode_name "$1")"
+# database_lock DATABASE: sets lock_file to the lock of a database of this server, for
+# backup.sh and restore.sh.
+database_lock() {
+    local encoded
+    encode "$1"
+    server_lock "db.$encoded"
 }
-server_lock() { # WORD
-    local server=${PGHOST:-local}:${PGPORT:-5432}
+server_lock() { # WORD: sets lock_file
+    local server=${PGHOST:-local}:${PGPORT:-5432} encoded
     [ -z "${PGSERVICE:-}" ] || server=service:$PGSERVICE
-    printf '%s\n' "$S3PIPE_STATE_DIR/locks/$(encode_name "$server")/$1"
+    encode "$server"
+    # shellcheck disable=SC2034 # for the scripts
+    lock_file=$S3PIPE_STATE_DIR/locks/$encoded/$1
 }
 # That of what cleanup.sh judges, for pin.sh too.
 cleanup_lock() {
@@ -45,10 +52,10 @@ cleanup_lock() {
 # still. The lock is held by what this script starts, too: a pipe that outlives
 # its shell keeps it.
 lock() {
-    local fd host limit=${2:-0} end
+    local fd limit=${2:-0} end
     [ "$limit" = wait ] || end=$((SECONDS + limit))
-    host=$(uname -n)
-    mkdir -p "${1%/*}" || die "no lock can be made: ${1%/*}"
+    : "${host:=$(uname -n)}"
+    [ -d "${1%/*}" ] || mkdir -p "${1%/*}" || die "no lock can be made: ${1%/*}"
     while :; do
         hold_signals
         exec {fd}>>"$1" || die "no lock can be made: $1"
@@ -89,10 +96,12 @@ try_lock() { # DESCRIPTOR
     done
     return "$status"
 }
-unlock() { # FILE: the one taken last
+# unlock FILE [OTHER...]: gives the lock back that was taken last; other files go by
+# the same rm.
+unlock() {
     local fd=${held[-1]}
     hold_signals
-    rm -f "$1"
+    rm -f "$@"
     unset 'held[-1]' 'undo[0]'
     undo=("${undo[@]}")
     exec {fd}>&-

@@ -70,29 +70,35 @@ sum() {
         esac
     done <"$run/tasks"
 }
-# Takes one task after the other from the list, which all read by one descriptor,
-# 7, one at a time.
+# claim FILE: whether no other worker has made it. Where nothing can be made the
+# task is to fail, and not to be left.
+claim() {
+    local status=0
+    set -C # it must not be there
+    { : >"$1"; } 2>/dev/null || status=1
+    set +C
+    [ "$status" = 0 ] || [ ! -e "$1" ]
+}
+# back_up TASKS: all of the list that no other worker has claimed.
 back_up() {
-    local turn label number
-    exec {turn}>>"$run/turn"
-    while flock "$turn" && IFS=$'\t' read -r -d '' number label <&7; do
-        flock -u "$turn"
+    local tasks label number
+    exec {tasks}<"$1"
+    while IFS=$'\t' read -r -d '' number label <&"$tasks"; do
+        claim "$1.$number" || continue
         if [ "$number" = globals ]; then
             count "$number" globals backup_globals
         else
             count "$number" "$label" backup "$label"
         fi
     done
-    exec {turn}>&-
+    exec {tasks}<&-
 }
-run_tasks() { # FILE
-    exec 7<"$1"
+run_tasks() { # TASKS
     if [ "$BACKUP_PARALLEL" = 1 ]; then
-        back_up
+        back_up "$1"
     else
-        workers "$BACKUP_PARALLEL" back_up || true
+        workers "$BACKUP_PARALLEL" back_up "$1" || true
     fi
-    exec 7<&-
 }
 # back_up_all: the databases of $run/databases, and the globals. One that waits for
 # a lock is put off until all others are done; then it may wait as long as is

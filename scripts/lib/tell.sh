@@ -73,14 +73,15 @@ set_label() {
 }
 # metrics DATABASE BYTES SECONDS SHRANK, or metrics DATABASE for a failure.
 metrics() {
-    local label
+    local label now
     [ -n "${BACKUP_METRICS_FILE:-}" ] || return 0
+    printf -v now '%(%s)T' -1
     set_label database "$1"
     if [ $# = 1 ]; then
         note_metrics "s3pipe_backup_failures_total$label" +1
     else
         note_metrics "s3pipe_backup_failures_total$label" +0 \
-            "s3pipe_backup_last_success_timestamp_seconds$label" "$(date +%s)" \
+            "s3pipe_backup_last_success_timestamp_seconds$label" "$now" \
             "s3pipe_backup_bytes$label" "$2" "s3pipe_backup_duration_seconds$label" "$3" \
             "s3pipe_backup_shrank$label" "$4"
     fi

@@ -69,7 +69,7 @@ find_server() {
         die "there is no server of PostgreSQL $version on this host: take the package postgresql-$version, or in the stack the service recover (s3pipe-verify-backup(1))"
 }
 recover_scratch() {
-    with_store "$here/recover.sh" --latest --tablespaces "$scratch/spaces" "$scratch/data" 2>"$work/recover" || {
+    with_store command "$here/recover.sh" --latest --tablespaces "$scratch/spaces" "$scratch/data" 2>"$work/recover" || {
         mv "$work/recover" "$work/said"
         log_stderr 1
         die 'FAILED: the cluster cannot be recovered'

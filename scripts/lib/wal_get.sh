@@ -7,7 +7,7 @@
 unpack_wal() {
     local status=0
     case $1 in
-    *.gz) with_store gzstream -d s3get -q "$1" >"$2" 2>"$2.said" || status=$? ;;
+    *.gz) with_store command gzstream -d s3get -q "$1" >"$2" 2>"$2.said" || status=$? ;;
     *) unpack_filtered "$1" "$2" || status=$? ;;
     esac
     [ "$status" = 0 ] || [ "$status" = 3 ] || cat "$2.said" >&2
