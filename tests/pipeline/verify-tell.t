@@ -93,7 +93,8 @@ for _ in 1 2 3; do
 done
 is 'each run another two, so that all have their turn' "$turns" 'a b, c d, e a, '
 verify --sample 9
-is 'more than there are' "$status $(verified)" '0 b c d a e'
+# e and a were verified in the same run, perhaps in the same second.
+matches 'more than there are' "$status $(verified)" '^0 b c d (a e|e a)$'
 sleep 1
 createdb f && BACKUP_DATABASES=f "$S/backup.sh" 2>"$T/err"
 verify --sample 1
