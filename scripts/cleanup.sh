@@ -47,7 +47,7 @@ decide() {
 }
 judge() {
     if [ "$RETENTION_DRY_RUN" = true ]; then policy+=(-v); fi
-    judged "$work/ours" 2>"$work/why" | keys_pl judge "$work/ours" "$work/all" "$work/sums" "$work/spared" || {
+    judged "$work/ours" 2>"$work/why" | keys_pl judge "$work/ours" "$work/others.pins" "$work/sums" "$work/spared" || {
         tail -n 5 "$work/why" >&2
         return 1
     }
@@ -70,14 +70,14 @@ delete() {
 
 # Sets cluster_kept, cluster_doomed and cluster_freed.
 decide_archive() {
-    read_facts "$work/all" || die 'the archive of WAL cannot be judged: nothing of it is deleted'
+    read_facts "$work/others.archive" || die 'the archive of WAL cannot be judged: nothing of it is deleted'
     await judge_archive >"$work/cluster.doomed" || die 'the archive of WAL cannot be judged: nothing of it is deleted'
     read -r cluster_kept cluster_doomed cluster_freed <"$work/cluster.sums"
 }
 judge_archive() {
-    wal_retention bases "$work/all" >"$work/bases"
+    wal_retention bases "$work/others.archive" >"$work/bases"
     { [ ! -s "$work/bases" ] || retain -0 -a "${policy[@]}" <"$work/bases"; } |
-        wal_retention judge "$work/all" "$(date +%s)" "$RECOVERY_WINDOW" "$work/cluster.sums"
+        wal_retention judge "$work/others.archive" "$(date +%s)" "$RECOVERY_WINDOW" "$work/cluster.sums"
 }
 wal_retention() {
     PREFIX=$S3_PREFIX SUFFIX=$BACKUP_FILTER_SUFFIX FACTS=$work/facts.cluster perl "$here/lib/wal_retention.pl" "$@"

@@ -31,13 +31,13 @@ table() {
     [ ! -t 1 ] || mark=1
     sorted >"$work/sorted"
     cut -z -f 3 "$work/sorted" | tr '\0' '\n' | numfmt --to=iec-i --suffix=B >"$work/sizes"
-    keys_pl table "$work/all" "$now" "$work/sizes" "$mark" <"$work/sorted"
+    keys_pl table "$work/others.pins" "$now" "$work/sizes" "$mark" <"$work/sorted"
 }
 json() {
-    sorted | keys_pl json "$work/all" "$now"
+    sorted | keys_pl json "$work/others.pins" "$now"
 }
 calendar() {
-    judged "$work/ours" | keys_pl calendar "$work/ours" "$work/all" >"$work/calendar" || die 'the policy cannot be applied'
+    judged "$work/ours" | keys_pl calendar "$work/ours" "$work/others.pins" >"$work/calendar" || die 'the policy cannot be applied'
     cat "$work/calendar"
     echo 'How many backups each day holds; * where cleanup.sh would delete some.'
 }

@@ -80,7 +80,7 @@ list() {
     [ ! -t 1 ] || mark=1
     list_backups || die 'the listing failed'
     tell_others
-    keys_pl pinned "$work/all" "$mark" <"$work/ours"
+    keys_pl pinned "$work/others.pins" "$mark" <"$work/ours"
 }
 
 leave_root "$@"

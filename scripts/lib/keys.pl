@@ -2,11 +2,12 @@
 # one that reads keys. Lists are NUL-terminated and stay in their order, so that
 # two of them are joined in one pass.
 #
-#   keys.pl ours LISTING COUNT      records on stdin: of the listing of s3ls -0
-#       -l or -u, whose lines have two fields before the key, the lines of our
+#   keys.pl ours LISTING COUNT PINS ARCHIVE    records on stdin: of the listing of
+#       s3ls -0 -l or -u, whose lines have two fields before the key, the lines of our
 #       backups, with time and name before them. COUNT gets how many others
 #       there are, how many base backups and WAL files beside them, and the first
-#       of the others. PREFIX is what stands before the date, or *,
+#       of the others; PINS the keys that are pinned; ARCHIVE the lines of base
+#       backups and WAL. PREFIX is what stands before the date, or *,
 #       SUFFIX the filter's.
 #   keys.pl glance                  keys on stdin: how many, up to 1,000, and the first
 #   keys.pl sum                     a listing on stdin: how many keys, and their bytes
@@ -17,14 +18,14 @@
 #   keys.pl sample N DIRECTORY      newest on stdin: those of N databases that were
 #       verified longest ago or never, by the state in DIRECTORY, and of all that
 #       failed then
-#   keys.pl judge OURS LISTING SUMS SPARED    records of ours on stdin: the keys to
+#   keys.pl judge OURS PINS SUMS SPARED    records of ours on stdin: the keys to
 #       delete. SPARED gets those that are pinned, whatever the policy says.
 #   keys.pl why SPARED              what retain says of each on stdin, corrected
-#   keys.pl pinned LISTING MARK     ours on stdin: those that are pinned, one a line
+#   keys.pl pinned PINS MARK        ours on stdin: those that are pinned, one a line
 #   keys.pl freed OURS              keys on stdin: how many they are, and their bytes
-#   keys.pl table LISTING NOW SIZES MARK    ours on stdin, sorted, and their sizes in words
-#   keys.pl json LISTING NOW        ours on stdin, sorted
-#   keys.pl calendar OURS LISTING [NAME]    records of ours on stdin
+#   keys.pl table PINS NOW SIZES MARK    ours on stdin, sorted, and their sizes in words
+#   keys.pl json PINS NOW           ours on stdin, sorted
+#   keys.pl calendar OURS PINS [NAME]    records of ours on stdin
 #
 # KEY is pinned where KEY.pin is in the same listing: see pin.sh.
 use strict;
@@ -32,10 +33,11 @@ use warnings;
 require($0 =~ s{[^/]*$}{}r . "text.pl");
 require($0 =~ s{[^/]*$}{}r . "archive.pl");    # and time.pl
 
+$/ = "\0";    # of lists, which may have a million lines
+
 # The next of a list without its NUL, or undef.
 sub next_of {
     my ($list) = @_;
-    local $/ = "\0";
     my $line = <$list>;
     return undef unless defined $line;
     chomp $line or die "a list is cut\n";
@@ -65,22 +67,40 @@ sub is_ours {
 }
 
 # The keys that have a pin beside them in the listing, whatever they are.
-sub pins {
+sub find_pins {
     my ($listing) = @_;
     my %pins;
     my $list = open_list($listing);
     while (defined(my $line = next_of($list))) {
+        next if substr($line, -4) ne '.pin';
         $pins{$1} = undef if (split /\t/, $line, 3)[2] =~ /^(.+)\.pin\z/s;
     }
     return \%pins;
 }
+# As ours has written them.
+sub read_pins {
+    my ($name) = @_;
+    my %pins;
+    my $list = open_list($name);
+    while (defined(my $key = next_of($list))) { $pins{$key} = undef }
+    return \%pins;
+}
+sub write_list {
+    my ($name) = @_;
+    open my $list, '>', $name or die "$name: $!\n";
+    return $list;
+}
 
 # A pin is no other key where its backup is there.
 sub ours {
-    my ($listing, $count) = @_;
+    my ($listing, $count, $pinned, $archive) = @_;
     my ($prefix, $suffix) = @ENV{qw(PREFIX SUFFIX)};
     my ($others, $archived, $first) = (0, 0, '');
-    my $pins = pins($listing);
+    my $pins = find_pins($listing);
+    my $list_of_pins = write_list($pinned);
+    print $list_of_pins map { "$_\0" } sort keys %$pins;
+    close $list_of_pins or die "$pinned: $!\n";
+    my $list_of_archive = write_list($archive);
     my $list = open_list($listing);
     my $record = next_of(*STDIN);
     while (defined(my $line = next_of($list))) {
@@ -97,12 +117,17 @@ sub ours {
             }
         }
         next if $key =~ /.\.pin\z/s;
-        if (archive_key($key, $prefix, $suffix)) { $archived++ }
-        else { $first = $key unless $others++ }
+        if (archive_key($key, $prefix, $suffix)) {
+            $archived++;
+            print $list_of_archive "$line\0";
+        } else {
+            $first = $key unless $others++;
+        }
     }
+    close $list_of_archive or die "$archive: $!\n";
     die "retain's records are not those of the keys\n" if defined $record;
     for my $key (sort keys %$pins) { $first = "$key.pin" unless $others++ }
-    open my $out, '>', $count or die "$count: $!\n";
+    my $out = write_list($count);
     print $out "$others $archived\n$first\0";
     close $out or die "$count: $!\n";
 }
@@ -172,6 +197,7 @@ sub sample {
     while (defined(my $line = next_of(*STDIN))) {
         my $name = (split /\t/, $line, 3)[1];
         my $text = '';
+        local $/ = "\n";
         if (open my $file, '<', "$directory/$name.db") { $text = <$file> // '' }
         my ($time, $verdict) = (split(/ /, $text, 3), '', '');
         push @known, [$time, $verdict eq 'FAILED', $line];
@@ -200,10 +226,10 @@ sub each_judged {
 # SUMS: kept, to delete, bytes of these, pinned; then the databases that would have no
 # backup any more.
 sub judge {
-    my ($ours, $listing, $sums, $spared) = @_;
+    my ($ours, $pinned_keys, $sums, $spared) = @_;
     my ($kept, $doomed, $freed, $pinned, %left) = (0, 0, 0, 0);
-    my $pins = pins($listing);
-    open my $safe, '>', $spared or die "$spared: $!\n";
+    my $pins = read_pins($pinned_keys);
+    my $safe = write_list($spared);
     each_judged($ours, sub {
         my ($verdict, undef, $name, $size, $key) = @_;
         my $pin = exists $pins->{$key};
@@ -220,7 +246,7 @@ sub judge {
         }
     });
     close $safe or die "$spared: $!\n";
-    open my $out, '>', $sums or die "$sums: $!\n";
+    my $out = write_list($sums);
     print $out "$kept $doomed $freed $pinned\n", map { "$_\0" } sort grep { !$left{$_} } keys %left;
     close $out or die "$sums: $!\n";
 }
@@ -231,6 +257,7 @@ sub why {
     my %spared;
     my $list = open_list($spared);
     while (defined(my $key = next_of($list))) { $spared{visible($key)} = undef }
+    local $/ = "\n";
     while (defined(my $line = <STDIN>)) {
         chomp $line;
         $line = "keep $1 pinned" if $line =~ /^delete (.*)\z/s && exists $spared{$1};
@@ -239,8 +266,8 @@ sub why {
 }
 
 sub pinned {
-    my ($listing, $mark) = @_;
-    my $pins = pins($listing);
+    my ($pinned_keys, $mark) = @_;
+    my $pins = read_pins($pinned_keys);
     while (defined(my $line = next_of(*STDIN))) {
         my $key = (split /\t/, $line, 5)[4];
         print $mark ? printable($key, '?') : $key, "\n" if exists $pins->{$key};
@@ -269,13 +296,13 @@ sub database {
     return $name;
 }
 sub table {
-    my ($listing, $now, $sizes, $mark) = @_;
-    my $pins = pins($listing);
+    my ($pinned_keys, $now, $sizes, $mark) = @_;
+    my $pins = read_pins($pinned_keys);
     open my $words, '<', $sizes or die "$sizes: $!\n";
     printf "%-19s  %5s  %-16s %9s  %s\n", 'TIME (UTC)', 'AGE', 'DATABASE', 'SIZE', 'KEY';
     while (defined(my $line = next_of(*STDIN))) {
         my ($time, $name, undef, undef, $key) = split /\t/, $line, 5;
-        chomp(my $size = <$words>);
+        my $size = do { local $/ = "\n"; <$words> } =~ s/\n//r;
         my $pin = exists $pins->{$key} ? '  pinned' : '';
         $key = printable($key, '?') if $mark;
         printf "%s %s  %5s  %-16s %9s  %s$pin\n", substr($time, 0, 10), substr($time, 11, 8),
@@ -283,8 +310,8 @@ sub table {
     }
 }
 sub json {
-    my ($listing, $now) = @_;
-    my $pins = pins($listing);
+    my ($pinned_keys, $now) = @_;
+    my $pins = read_pins($pinned_keys);
     while (defined(my $line = next_of(*STDIN))) {
         my ($time, $name, $size, undef, $key) = split /\t/, $line, 5;
         printf qq({"time": "%s", "age": %d, "database": %s, "size": %s, "key": %s, "pinned": %s}\n),
@@ -294,9 +321,9 @@ sub json {
 }
 
 sub calendar {
-    my ($ours, $listing, $only) = @_;
+    my ($ours, $pinned_keys, $only) = @_;
     my (%held, %doomed);
-    my $pins = pins($listing);
+    my $pins = read_pins($pinned_keys);
     each_judged($ours, sub {
         my ($verdict, $time, $name, undef, $key) = @_;
         return if defined $only && $name ne $only;

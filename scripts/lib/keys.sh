@@ -27,12 +27,10 @@ keys_pl() {
 # ours LISTING COUNT: of a listing by s3ls -0 -l or -u the backups that
 # backup.sh writes below S3_PREFIX, with the filter or, from before there was one,
 # without: time, name as the key has it, and the line. COUNT gets how many
-# other keys there are, and the first.
+# other keys there are, and the first; COUNT.pins those that are pinned, and
+# COUNT.archive the lines of base backups and WAL.
 ours() {
-    keys_in "$1" | retain_quietly -l 1 | keys_pl ours "$1" "$2"
-}
-keys_in() { # LISTING
-    sed -z 's/^[^\t]*\t[^\t]*\t//' "$1"
+    cut -z -f 3- "$1" | retain_quietly -l 1 | keys_pl ours "$1" "$2" "$2.pins" "$2.archive"
 }
 # It warns of keys that are no backups; they are counted here.
 retain_quietly() {

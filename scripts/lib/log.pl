@@ -15,6 +15,7 @@ if (-p $path) {
     sysopen($fifo, $path, O_WRONLY | O_NONBLOCK) or undef $fifo;
 }
 open my $file, '>>', $log or die "$log: $!\n";
+open my $shown, '>&', \*STDERR or die "stderr: $!\n";    # which itself has no buffer
 
 # A backup must not wait for a log: a reader who stands still for a second
 # gets no more.
@@ -41,6 +42,6 @@ while (my $text = <STDIN>) {
         my $message = json_string($text);
         $line = qq({"time": "$time", "level": "info", "script": "$script", "message": $message}\n);
     }
-    print STDERR $line;
+    print $shown $line;
     relay($line) if $fifo;
 }

@@ -56,6 +56,8 @@ done
 RETENTION_DRY_RUN=true run "$S/cleanup.sh"
 is 'a dry run: status' "$status" 0
 matches 'says what would go and why' "$(cat "$T/err")" 'delete 2026/.*shop'
+is 'in a line for each' "$(grep -cE 'cleanup.sh: (keep|delete) ' "$T/err")" \
+    "$(last | sed -E 's/.*dry run: ([0-9]+) kept, ([0-9]+) .*/\1 + \2/' | xargs expr)"
 matches 'counts' "$(last)" 'dry run: [0-9]+ kept, [0-9]+ would be deleted, [0-9.]+[KM]?i?B freed'
 is 'a dry run deletes nothing' "$(s3ls | cmp - "$T/all" && echo same)" same
 export RETENTION_KEEP_LAST=2 RETENTION_KEEP_HOURLY=0 RETENTION_KEEP_DAILY=5 RETENTION_KEEP_WEEKLY=0 \
