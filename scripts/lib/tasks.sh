@@ -24,7 +24,8 @@ count() {
         ;;
     esac
     about=''
-    printf '%d %s %s\n' "$status" "${bytes:-0}" "$key" >"$run/result.$number"
+    # What is put off has no result yet.
+    [ "$status" = 67 ] || printf '%d %s %s\n' "$status" "${bytes:-0}" "$key" >"$run/result.$number"
 }
 # fail_rest: what a run that failed did not come to is a failed backup, too: it was
 # ended, or refused before the first dump. $status is that of the run; wrong

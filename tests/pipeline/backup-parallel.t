@@ -66,6 +66,13 @@ kill -TERM $pid
 wait $pid
 is 'TERM is told, and counts as a failure of the one that was not done' "$? $(pinged) $(grep 'failures_total.* 1$' "$BACKUP_METRICS_FILE" | xargs)" \
     '143 /b/start /b/fail s3pipe_backup_failures_total{database=db1} 1 s3pipe_backup_failures_total{database=missing} 1'
+S3_PREFIX=late BACKUP_DATABASES=db1,db2 "$S/backup.sh" 2>"$T/err" &
+pid=$!
+await 30 grep -q 'put off: db1' "$T/err"
+kill -TERM $pid
+wait $pid
+is 'also of one that was put off before' "$? $(grep 'failures_total{database="db1"}' "$BACKUP_METRICS_FILE")" \
+    '143 s3pipe_backup_failures_total{database="db1"} 2'
 q -d postgres -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND pid <> pg_backend_pid()" >/dev/null
 unset BACKUP_PING_URL BACKUP_HOOK BACKUP_METRICS_FILE
 BACKUP_PARALLEL=0 run "$S/backup.sh"
