@@ -140,8 +140,11 @@ refuse_option() {
 
 dump() { # DATABASE
     local -x PGDATABASE=$1 PGAPPNAME=$session
-    local past_service limit=()
+    local past_service encoding limit=()
     printf '%s\n' "${head[@]}"
+    # The database's own, which holds all that is in it, whatever the role has.
+    own_encoding
+    local -x PGCLIENTENCODING=${PGCLIENTENCODING:-$encoding}
     past_service "$1"
     [ "$patience" = 0 ] || limit=("--lock-wait-timeout=$((patience * 1000))")
     exec pg_dump -w "${past_service[@]}" "${limit[@]}" "${dump_options[@]}" 2>"$work/dump.said"
@@ -154,6 +157,13 @@ dump_watched() {
     stream "$@" || status=$?
     end_watch "$watcher"
     return "$status"
+}
+own_encoding() { # sets encoding, by the header
+    local line
+    encoding=''
+    for line in "${head[@]}"; do
+        [[ ! $line =~ \{\"encoding\":\ \"([A-Z0-9_]+)\"\} ]] || encoding=${BASH_REMATCH[1]}
+    done
 }
 dump_globals() {
     local options=(--globals-only) readable

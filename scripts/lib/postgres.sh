@@ -93,9 +93,10 @@ connect() { # DATABASE
 }
 # A pooler that gives one session to many clients (pool_mode transaction) loses what
 # pg_dump and pgapply set, and gives it to the applications: an empty search_path.
-# ask_version has left a setting, which a new client must not find.
+# A setting that one client leaves must not be found by the next one.
 refuse_shared_sessions() {
     local found
+    bare_sql "$maintenance" <<<"SET s3pipe.session = 'used'" || return 0
     found=$(bare_sql "$maintenance" <<<"SELECT current_setting('s3pipe.session', true)") || return 0
     [ "$found" != used ] ||
         die "${PGHOST:-the local socket}:${PGPORT:-5432} is a pooler that gives one session to many clients: set POSTGRES_HOST and POSTGRES_PORT to the server itself, or to a pool with pool_mode = session"
@@ -114,12 +115,11 @@ why_no_connection() {
 }
 # A pooler refuses PGOPTIONS, which go into the startup packet.
 ask_version() { # DATABASE
-    local ask="SELECT current_setting('server_version_num') FROM pg_catalog.set_config('s3pipe.session', 'used', false)"
-    bare_sql "$1" >"$work/version" 2>"$work/connect" <<<"$ask" && return
+    bare_sql "$1" >"$work/version" 2>"$work/connect" <<<'SHOW server_version_num' && return
     [ -n "${PGOPTIONS:-}" ] && grep -q 'unsupported startup parameter' "$work/connect" || return 1
     unset PGOPTIONS
     warn "the server refuses PGOPTIONS, as poolers do: going on without them"
-    bare_sql "$1" >"$work/version" 2>"$work/connect" <<<"$ask"
+    bare_sql "$1" >"$work/version" 2>"$work/connect" <<<'SHOW server_version_num'
 }
 
 # Where several majors are installed side by side the server's own is taken.

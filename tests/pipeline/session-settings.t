@@ -17,7 +17,7 @@ PGOPTIONS=${plain//$'\n'/} q -d "$name" <<'SQL' >/dev/null
 CREATE SCHEMA "sché""ma";
 CREATE TABLE "sché""ma"."t\x" (i int PRIMARY KEY, a text[], d timestamptz, iv interval, b bytea, f float8, x xml, "ü'n" text DEFAULT 'de\fault' CHECK ("ü'n" <> 'no\pe'));
 INSERT INTO "sché""ma"."t\x" VALUES (1, '{NULL,"NULL",a}', '2026-03-04 05:06:07.123+05', '-1 year 2 days -03:04:05', '\x00ff5c27', 0.3, '<a/>', E'it''s \\ a\ttab'),
-    (2, NULL, 'infinity', '1 mon', '', 'NaN', NULL, '\N');
+    (2, NULL, 'infinity', '1 mon', '', 'NaN', NULL, '\N'), (3, NULL, NULL, NULL, NULL, NULL, NULL, '10 €');
 CREATE VIEW "sché""ma".v AS SELECT "ü'n" = NULL AS isn, 'a\b' AS bs, interval '1 day -2:00' AS iv FROM "sché""ma"."t\x";
 CREATE FUNCTION "sché""ma".f(text DEFAULT 'x\y') RETURNS text LANGUAGE sql AS $$ SELECT 'a\' || $1 $$;
 COMMENT ON TABLE "sché""ma"."t\x" IS 'back\slash ''quote'' ünï';
