@@ -101,6 +101,16 @@ def ratio(samples, ours, theirs, what):
     return median(samples[ours], what) / least if least else None
 
 
+def to_parts(samples, ours):
+    """The wall of a backup to the larger of pg_dump's and the CPU of all that takes
+    part (server, pg_dump, gzstream, s3put, store) on all cores. It is the machine's,
+    so that on one that others use the figure is too good."""
+    if ours not in samples or "pg_dump" not in samples:
+        return None
+    cost = max(median(samples["pg_dump"], "wall"), median(samples[ours], "busy") / os.cpu_count())
+    return median(samples[ours], "wall") / cost
+
+
 # ---- gzstream ----
 
 def compress():
@@ -333,8 +343,8 @@ def scripts():
         "gzip into mc": (shell % ("gzip", f"mc --quiet pipe local/{BUCKET}/bench/gzip"), None, None),
         "pigz into mc": (shell % ("pigz", f"mc --quiet pipe local/{BUCKET}/bench/pigz"), None, None)},
         lambda _: time.sleep(1))  # a key holds a second
-    goal("backup.sh -1: wall to pg_dump", ratio(got, "backup.sh -1", "pg_dump", "wall"), 1.1)
-    goal("backup.sh: wall to pg_dump", ratio(got, "backup.sh", "pg_dump", "wall"), 1.5)
+    for each in ("backup.sh -1", "backup.sh"):
+        goal(f"{each}: wall to what its parts cost", to_parts(got, each), 1.1)
 
     # pg_restore reads a directory, uncompressed, as the plain dump is.
     subprocess.run(["rm", "-rf", f"{T}/directory"], check=True)

@@ -13,10 +13,18 @@ class Failed(Exception):
 
 
 class Sample:
-    """Wall and CPU seconds, and the peak of one process's memory in MiB."""
+    """Wall and CPU seconds, the CPU seconds of all on the machine meanwhile, and
+    the peak of one process's memory in MiB."""
 
-    def __init__(self, wall, cpu, memory):
-        self.wall, self.cpu, self.memory = wall, cpu, memory
+    def __init__(self, wall, cpu, busy, memory):
+        self.wall, self.cpu, self.busy, self.memory = wall, cpu, busy, memory
+
+
+def busy():
+    """CPU seconds of the machine since it was started (proc_stat(5))."""
+    with open("/proc/stat", encoding="ascii") as lines:
+        user, nice, system, _, _, irq, softirq = map(int, lines.readline().split()[1:8])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 def run(command, source=None, sink=None, environment=None):
@@ -47,7 +55,7 @@ def run(command, source=None, sink=None, environment=None):
                                  stdout=subprocess.DEVNULL)
         out = drain.stdin
     with open(os.path.join(os.environ["BENCH_DIR"], "errors"), "wb") as errors:
-        start = time.monotonic()
+        before, start = busy(), time.monotonic()
         process = subprocess.Popen(
             ["/usr/bin/time", "-q", "-o", peak, "-f", "%M"] + command,
             stdin=given,
@@ -57,7 +65,7 @@ def run(command, source=None, sink=None, environment=None):
         out.close()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = status
-        wall = time.monotonic() - start
+        wall, all_busy = time.monotonic() - start, busy() - before
     for helper in (feeder, drain):
         if helper:
             helper.wait()
@@ -66,5 +74,5 @@ def run(command, source=None, sink=None, environment=None):
             raise Failed(f"{command}: status {status}: {said.read()[-500:]!r}")
     with open(peak, encoding="ascii") as text:
         memory = int(text.read().split()[-1]) / 1024
-    return Sample(wall, usage.ru_utime + usage.ru_stime, memory)
+    return Sample(wall, usage.ru_utime + usage.ru_stime, all_busy, memory)
 
