@@ -1,8 +1,8 @@
 # What `make up` and its brothers make sure of before they touch anything: that
 # the project is this folder's, that the data and the image are those of this
-# PostgreSQL, that the password is no default where others can reach the server, and
-# that network, socket and zone are there. Read by docker/stack, whose compose,
-# setting, config and die it uses.
+# PostgreSQL and the data in their place, that the password is no default where others
+# can reach the server, and that network, socket and zone are there. Read by
+# docker/stack, whose compose, setting, config and die it uses.
 # shellcheck shell=bash
 
 project_name() { compose config --format json | sed -n 's/^ *"name": "\(.*\)",\{0,1\}$/\1/p' | head -n 1; }
@@ -41,6 +41,19 @@ check_folder() {
 # note_folder: whose the volumes are, once they are there.
 note_folder() {
     compose exec -T backup sh -c 'printf %s "$1" >/var/lib/s3pipe/folder' - "$(pwd -P)"
+}
+
+# settle [again]: puts back the data that a make recover moved away before it was
+# killed, see docker/settle.sh.
+settle() {
+    local volume said
+    has_service postgres || return 0
+    volume=$(volume_of postgres_data)
+    [ -n "$volume" ] || return 0
+    said=$(docker run --rm -i --network none --user 0 -v "$volume:/var/lib/postgresql" --entrypoint sh \
+        "$(setting POSTGRES_IMAGE)" -s /var/lib/postgresql "$@" <docker/settle.sh) ||
+        die "${said:-the volume $volume cannot be looked into}"
+    [ -z "$said" ] || printf '%s\n' "$said"
 }
 
 # majors VOLUME: the majors of PostgreSQL that have data there, one a line.

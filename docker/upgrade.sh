@@ -85,7 +85,9 @@ upgrade() {
     needs_docker
     check_settings
     check_folder
+    alone
     check_image
+    settle
     new=$(setting POSTGRES_VERSION)
     has_service postgres || die 'the server is not one of this stack'
     volume=$(volume_of postgres_data)
