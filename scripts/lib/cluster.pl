@@ -168,7 +168,7 @@ sub choose {
     my ($listing, $kind, $target, $id, $timeline) = @_;
     my $systems = archive($listing);
     my @ids = grep { @{$systems->{$_}{good}} } sort keys %$systems;
-    die "there is no base backup\n" unless @ids;
+    die 'there is no base backup', $id eq '' ? '' : " of the cluster $id", "\n" unless @ids;
     $id = $ids[0] if $id eq '' && @ids == 1;
     die "there are several clusters, name one of them by --system: @ids\n" if $id eq '';
     my $system = $systems->{$id} // die "there is no archive of the cluster $id\n";
