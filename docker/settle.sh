@@ -39,7 +39,7 @@ settle() { # PGDATA
     elif [ -e "$1.new" ]; then
         say "make recover was interrupted, or is at work: the server runs on what there was before. Run make recover again; make recover-forget deletes what it left."
     elif [ -e "$1.old" ]; then
-        say "what was there before make recover is kept: make recover-forget deletes it."
+        say "$1.old of make recover is kept: when the server has what it should, make recover-forget deletes it."
     fi
 }
 

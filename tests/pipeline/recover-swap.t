@@ -36,7 +36,7 @@ clusters before past
 recover swap
 is 'what was recovered takes the place, and what was there is kept' "$status $err $(holds)" '0  ./docker.old/before ./docker/past'
 settle
-matches 'make up then says that it is kept' "$status $(cat out)" '^0 .*is kept: make recover-forget'
+matches 'make up then says that it is kept' "$status $(cat out)" '^0 .*/docker.old of make recover is kept: .*make recover-forget'
 recover run
 matches 'that is not overwritten by a second recovery' "$status $err" '^1 .*make recover-forget'
 recover forget
