@@ -166,13 +166,15 @@ space docker 1003 "$T/outside"
 space docker.new 1001 "$PGDATA.spaces.B/1001"
 ln -s "$T/volume/shared" "$PGDATA.new/pg_tblspc/1002"
 mkdir "$PGDATA.spaces.A"
+cluster docker.aside aside
+space docker.aside 1004 "$PGDATA.spaces.C/1004"
 touch "$T/volume/shared/other"
 mkdir "$T/volume/fast/PG_16_1"
 own
 recover swap
 recover forget
 is 'forgotten with its tablespaces' "$status $(cd volume && find . -name 'PG_15_*' | sort | xargs)" \
-    '0 ./15/docker.spaces.B/1001/PG_15_202209061 ./shared/PG_15_202209061'
+    '0 ./15/docker.spaces.B/1001/PG_15_202209061 ./15/docker.spaces.C/1004/PG_15_202209061 ./shared/PG_15_202209061'
 ok 'but not with those of another server' test -d "$T/volume/fast/PG_16_1"
 ok 'nor with what is outside of the volume' test -e "$T/outside/PG_15_202209061/1003"
 ok 'what no cluster has any more is gone' not test -e "$PGDATA.spaces.A"
