@@ -78,7 +78,7 @@ exits 'two targets' 2 'one target is enough'
 recover --timeline 7 "$T/pg/x"
 matches 'a timeline that is not there' "$status $(last)" '^1 .*the history of timeline 7 is missing'
 recover --system 1234567890123456789 "$T/pg/x"
-matches 'a cluster that is not there' "$status $(last)" '^1 .*there is no base backup'
+matches 'a cluster that is not there' "$status $(last)" '^1 .*there is no base backup of the cluster [0-9]+$'
 recover
 exits 'no directory' 2 'which directory'
 fault '{"op":"GetObject","key":"'"$SYSTEM"'/base/*","skip":2,"times":-1,"action":{"flip_bit":-20000}}'
