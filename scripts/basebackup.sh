@@ -2,10 +2,10 @@
 # Takes a base backup of a whole cluster to S3: basebackup.sh [--check] [--wait SECONDS]
 #
 # What pg_basebackup writes (pgbase, where there are tablespaces) goes to S3_PREFIX +
-# SYSTEM/base/YYYY/MM/DD/cluster_HHMMSS.tar.gz. It counts once its mark is there, an object of that
-# name that ends in .FROM.TO, places in the WAL. The mark is written when the
-# base backup's manifest was seen to its end and all WAL between the two is in the
-# store, brought there by archive-wal.sh or receive-wal.sh.
+# SYSTEM/base/YYYY/MM/DD/cluster_HHMMSS.tar.gz. It counts once its mark is there, an
+# object of that name that ends in .FROM.TO, places in the WAL. The mark is written
+# when the base backup's manifest was seen to its end and all WAL between the two is
+# in the store, brought there by archive-wal.sh or receive-wal.sh.
 #
 #   --check          look whether all is ready, and tell what would be done
 #   --check-settings only see whether the settings are right; nobody is asked

@@ -6,9 +6,9 @@
 #
 # The newest base backup that had ended before the target goes into DIRECTORY,
 # which must be empty or not there, and is checked. So must the directories of its
-# tablespaces be, which go to where they were unless it is said otherwise. A server that is started on
-# it fetches its WAL by fetch-wal.sh, stops at the target, and opens. Nothing that
-# runs is touched.
+# tablespaces be, which go to where they were unless it is said otherwise. A server
+# that is started on it fetches its WAL by fetch-wal.sh, stops at the target, and
+# opens. Nothing that runs is touched.
 #
 #   --time T       to that time, such as '2026-11-27 12:00:00+01' (without a
 #                  zone: UTC); all that was committed until then is there

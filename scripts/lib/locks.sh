@@ -1,10 +1,10 @@
 # A dump that waits for a lock: who holds it, and how long to wait.
 # shellcheck shell=bash
 
-# watch_locks DATABASE: until it is ended. $session is what the dump's is called. Who holds a lock that the dump waits for
-# is in $work/holder, and in the log after a minute. Given up after $patience
-# seconds (0: never): pg_dump does that itself for tables, not for what it asks
-# of views.
+# watch_locks DATABASE: until it is ended. $session is what the dump's session is
+# called. Who holds a lock that the dump waits for is in $work/holder, and in the log
+# after a minute. Given up after $patience seconds (0: never): pg_dump does that itself
+# for tables, not for what it asks of views.
 watch_locks() {
     local nap seconds pid holder told='' naps=0
     trap 'exit 0' TERM
