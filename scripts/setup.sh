@@ -4,10 +4,10 @@
 # Asks for the server, the store and the schedule, and writes the answers to
 # /etc/s3pipe/env, with the secrets in files of their own beside it, which only
 # their owner can read. What is set in the environment is not asked for; where
-# nobody can be asked, the default holds. Without an access key the credentials are those
-# of an AWS profile or of this machine's role, which stay where they are. Then it looks whether all is ready, makes
-# the first backup and enables the timers of systemd, or shows the lines for cron.
-# A file that is there already is used as it is.
+# nobody can be asked, the default holds. Without an access key the credentials are
+# those of an AWS profile or of this machine's role, which stay where they are. Then
+# it looks whether all is ready, makes the first backup and enables the timers of
+# systemd, or shows the lines for cron. A file that is there already is used as it is.
 #
 #   --config FILE   write the settings to it, and enable no timers
 #

@@ -48,9 +48,9 @@ cleanup_lock() {
 }
 
 # lock FILE [wait|SECONDS]: takes the lock, or says in $holder who has it and
-# returns 75, at once or after so long. The file goes with the lock; so whoever waited looks whether it is there
-# still. The lock is held by what this script starts, too: a pipe that outlives
-# its shell keeps it.
+# returns 75, at once or after so long. The file goes with the lock; so whoever
+# waited looks whether it is there still. The lock is held by what this script
+# starts, too: a pipe that outlives its shell keeps it.
 lock() {
     local fd limit=${2:-0} end
     [ "$limit" = wait ] || end=$((SECONDS + limit))
