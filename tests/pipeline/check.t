@@ -95,7 +95,7 @@ matches 'what stands against it is told' "$status $(cat "$T/err")" '^1 .*the rol
 run "$S/restore.sh" --check --globals latest latest
 is 'but for roles that --globals creates' "$status" 0
 is 'which --check does not' "$(q -d postgres -c "SELECT count(*) FROM pg_roles WHERE rolname = 'gone'")" 0
-s3ls db/20 -0 | s3rm -0 -q
+s3ls -0 db/20 | s3rm -0 -q
 
 # ---- what is wrong: all of it at once
 export BACKUP_DATABASES='*'
