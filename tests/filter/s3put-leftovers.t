@@ -37,7 +37,7 @@ fresh
 fault '{"op":"UploadPart","part":2,"times":-1,"action":{"stall":60,"at":"headers"}}'
 s3put -q flying <"$T/in" 2>"$T/err" &
 put=$!
-await 10 eval '[ "$(count UploadPart)" -ge 1 ] && one_left'
+await 10 eval '[ "$(faults_fired)" -ge 1 ] && one_left'
 kill -TERM $put
 wait $put
 is 'TERM with a part in flight' $? 143
