@@ -106,7 +106,8 @@ for cut in 1025 3000 1000000; do
     CUT=$cut BUILD=$T/other/build run other/scripts/basebackup.sh
     is "a stream that lacks $cut bytes: nothing is published" "$status $(s3ls "$SYSTEM/base/")" "1 $before"
 done
-printf '#!/bin/sh\n%s/pgbase "$@" & pid=$!\nsleep 0.1; kill -9 $pid; wait $pid\n' "$BUILD" >fake/pgbase
+# It cannot end before: nobody reads on.
+printf '#!/bin/bash\n%s/pgbase "$@" > >(head -c 500000; sleep 2) & pid=$!\nsleep 0.5; kill -9 $pid; wait $pid\n' "$BUILD" >fake/pgbase
 run env BUILD="$T/other/build" other/scripts/basebackup.sh
 is 'pgbase killed: nothing is published' "$status $(s3ls "$SYSTEM/base/")" "1 $before"
 q -d postgres -c 'CREATE ROLE weak LOGIN'
