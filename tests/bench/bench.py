@@ -487,7 +487,8 @@ def picture():
                        f"set yrange [-0.6:{len(got) - 0.4}]", "set xrange [0:*]", "set xtics autofreq",
                        "set xtics font ',10'",
                        "set format y ''" if column else "set format y '%s'",
-                       f"plot '{data}' using (0):1:(0):2:($1-0.35):($1+0.35):3{labels} with boxxyerror linecolor rgb variable"]
+                       f"plot '{data}' using (0):1:(0):2:($1-0.35):($1+0.35):3{labels} title '{name}, {what}'"
+                       " with boxxyerror linecolor rgb variable"]
         top -= height + 1.8 / lines
     script.append("unset multiplot")
     subprocess.run(["gnuplot"], input="\n".join(script), text=True, check=True)
