@@ -128,10 +128,11 @@ begin_archive(struct basebackup *b, const char *name, struct error *e)
 	size_t digits = strspn(name, "0123456789");
 	char folder[32] = "";
 
-	if (b->part == DATA_DIRECTORY || b->part == MANIFEST ||
-	    tar_end(&b->tar, e) != 0)
+	if (b->part == DATA_DIRECTORY || b->part == MANIFEST)
 		return error_set(e, ERROR_FAILED,
 		    "the server sends archives in another order than expected");
+	if (tar_end(&b->tar, e) != 0)
+		return -1;
 	if (strcmp(name, "base.tar") == 0) {
 		b->part = DATA_DIRECTORY;
 	} else if (digits > 0 && digits <= 10 &&

@@ -45,7 +45,12 @@ known_spaces() {
     echo "${text:-the base backup has none}"
 }
 check_spaces() {
-    local i to
+    local i to other others=("$directory")
+    for i in "${!space_oids[@]}"; do
+        to=${space_places[i]}
+        ! overlaps "$to" "${others[@]}" || die -2 "two would lie in one directory, or one in the other: $to and $other"
+        others+=("$to")
+    done
     [ -z "$spaces_below" ] || check_empty "$spaces_below"
     for i in "${!space_oids[@]}"; do
         to=${space_places[i]}
@@ -53,6 +58,15 @@ check_spaces() {
         (check_empty "$to") ||
             die "the tablespace ${space_oids[i]} goes to $to: --tablespace-mapping and --tablespaces say where else"
     done
+}
+
+# overlaps DIRECTORY DIRECTORIES...: whether it is one of them, or in it, or around
+# it; sets other to that.
+overlaps() {
+    for other in "${@:2}"; do
+        if [[ $1/ == "$other"/* || $other/ == "$1"/* ]]; then return; fi
+    done
+    return 1
 }
 
 # make_spaces: the directories, and the links to them.

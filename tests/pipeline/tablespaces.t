@@ -62,6 +62,11 @@ is 'one elsewhere: with the same rows' "$(content 5433)" "$(content 5432)"
 closes mapped
 recover --tablespace-mapping "/no/such=$T/pg/x" "$T/pg/x"
 matches 'a place where none was' "$status $(last)" "^2 .*there was no tablespace in /no/such: .*fast disk"
+recover --tablespace-mapping "$T/pg/fast disk=$T/pg/one" --tablespace-mapping "$T/pg/second=$T/pg/one" "$T/pg/x"
+matches 'two in one directory' "$status $(last)" '^2 .*two would lie in one directory, or one in the other: .*/one and .*/one$'
+recover --tablespaces "$T/pg/x/spaces" "$T/pg/x"
+matches 'inside of the cluster' "$status $(last)" '^2 .*two would lie in one directory, or one in the other: .*/x/spaces/[0-9]+ and .*/x$'
+ok 'neither writes anything' eval '[ ! -e "$T/pg/one" ] && [ ! -e "$T/pg/x" ]'
 for map in '' x /a=b a=/b /a; do
     recover --tablespace-mapping "$map" "$T/pg/x"
     matches "no mapping: $map" "$status $(last)" '^2 .*--tablespace-mapping wants OLD=NEW'
