@@ -12,6 +12,7 @@
 #include "io/stop.h"
 #include "s3/header.h"
 #include "s3/leftover.h"
+#include "s3/listed.h"
 #include "s3/config.h"
 #include "s3/parts.h"
 #include "s3/s3.h"
@@ -270,51 +271,6 @@ put_stream(struct upload *u, struct error *e)
 	return rc;
 }
 
-/* What a listing has of a key. */
-struct sight {
-	const char *key;
-	bool seen;
-	uint64_t size;
-};
-
-static int
-see(void *ctx, const struct s3_entry *entry, struct error *e)
-{
-	struct sight *s = ctx;
-
-	if (strcmp(entry->key, s->key) != 0)
-		return 0;
-	s->seen = true;
-	s->size = entry->size;
-	e->status = ERROR_CLOSED; /* the rest is not asked for */
-	return -1;
-}
-
-/* Whether the store lists the object, with the size that was sent. */
-static int
-check_listed(struct upload *u, struct error *e)
-{
-	const char *key = u->plan->key;
-	uint64_t size = parts_bytes(u->parts);
-	struct s3_scope scope = {.prefix = key};
-	struct sight s = {.key = key};
-
-	if (s3_list(u->s3, &scope, see, &s, e) != 0 && !s.seen) {
-		e->status = ERROR_UNLISTED;
-		return error_prefix(
-		    e, "put %s: stored, but not confirmed", key);
-	}
-	if (!s.seen)
-		return error_set(e, ERROR_UNLISTED,
-		    "put %s: stored, but the store does not list it", key);
-	if (s.size != size)
-		return error_set(e, ERROR_UNLISTED,
-		    "put %s: stored, but the store lists it with %" PRIu64
-		    " bytes, not %" PRIu64,
-		    key, s.size, size);
-	return 0;
-}
-
 /*
  * A part that was on its way may come in behind the abort, and the store keep
  * it or even the upload ("AbortMultipartUpload", Amazon S3 API Reference): so
@@ -403,7 +359,8 @@ upload_run(
 		result->bytes = parts_bytes(u->parts);
 		result->parts = parts_count(u->parts);
 		if (p->listed)
-			rc = check_listed(u, e);
+			rc = listed_check(
+			    u->s3, u->plan->key, parts_bytes(u->parts), e);
 	} else
 		undo(u, e);
 	if (u->doubt)
