@@ -3,7 +3,10 @@
 #include <time.h>
 
 #include "aws/keyring.h"
+#include "io/stop.h"
 #include "s3/s3_mend.h"
+
+enum { SECOND_LOOK_MS = 1000 };
 
 /* The region in an <Endpoint>, which may have the bucket before it. */
 static void
@@ -83,4 +86,14 @@ s3_mend(struct s3 *s, const struct s3_call *c, enum retry_action action,
 	default:
 		return false;
 	}
+}
+
+bool
+s3_mend_condition(struct s3 *s, unsigned *seen)
+{
+	if (s->config->conditional || s->no_conditions ||
+	    stop_sleep(s->stop, SECOND_LOOK_MS))
+		return false;
+	s->no_conditions = ++*seen == 2;
+	return true;
 }

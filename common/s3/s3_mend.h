@@ -18,4 +18,15 @@
 bool s3_mend(
     struct s3 *, const struct s3_call *, enum retry_action, unsigned *mended);
 
+/*
+ * Where the store refuses a put because the key exists (412), and a look at that
+ * key finds nothing: a server that was killed between an object and its metadata
+ * says so for ever. It is asked again after a second, in case that somebody has
+ * removed an object just then; where it contradicts itself a second time the
+ * looks decide, as with a store that refuses conditions, and the condition is
+ * left out. Not where the store is known to honour it. `seen` counts, from 0.
+ * Returns whether to try again.
+ */
+bool s3_mend_condition(struct s3 *, unsigned *seen);
+
 #endif

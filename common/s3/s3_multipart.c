@@ -5,6 +5,7 @@
 #include "io/stop.h"
 #include "net/retry.h"
 #include "s3/s3_integrity.h"
+#include "s3/s3_mend.h"
 #include "text/xml.h"
 
 /* Complete puts terabytes together, and may be silent for minutes. */
@@ -169,19 +170,19 @@ make_parts(struct buffer *b, const struct s3_completion *done)
 	buffer_puts(b, "</CompleteMultipartUpload>");
 }
 
-/*
- * Whether the object is there as we made it: 1, 0 if not, -1 where it cannot
- * be asked.
- */
-static int
-confirm(struct s3 *s, const char *key, const struct s3_completion *done)
+/* What is there under the key: the object that we made, or what else. */
+enum found { OURS, OTHERS, NONE, UNKNOWN };
+
+static enum found
+find(struct s3 *s, const char *key, const struct s3_completion *done)
 {
 	struct s3_object o;
 	struct error e;
 
 	if (s3_head(s, key, &o, &e) != 0)
-		return e.status == ERROR_ABSENT ? 0 : -1;
-	return strcmp(o.id, done->id) == 0 && o.size == done->size;
+		return e.status == ERROR_ABSENT ? NONE : UNKNOWN;
+	return strcmp(o.id, done->id) == 0 && o.size == done->size ? OURS
+								   : OTHERS;
 }
 
 /* Judges a Complete that was not answered with a success. */
@@ -196,17 +197,17 @@ judge(struct s3 *s, const char *key, const struct s3_completion *done,
 
 	if (!doubt)
 		return -1;
-	switch (confirm(s, key, done)) {
-	case 1:
+	switch (find(s, key, done)) {
+	case OURS:
 		return 0;
-	case 0:
-		if (c->status == 412 && done->if_none)
-			e->status = ERROR_EXISTS;
-		return -1;
-	default:
+	case UNKNOWN:
 		if (c->status == 412)
 			return -1;
 		return error_prefix(e, "not confirmed; may exist");
+	default:
+		if (c->status == 412 && done->if_none)
+			e->status = ERROR_EXISTS;
+		return -1;
 	}
 }
 
@@ -243,6 +244,7 @@ s3_complete(struct s3 *s, const char *key, const struct s3_completion *done,
 {
 	struct buffer body = {0};
 	struct error ignored;
+	unsigned contradictions = 0;
 	struct s3_call c;
 	char *etag;
 	long tried;
@@ -255,12 +257,16 @@ s3_complete(struct s3 *s, const char *key, const struct s3_completion *done,
 	}
 	for (tried = 1;; tried++) {
 		rc = try_complete(s, key, done, &body, &c, e);
+		if (rc != 0 && c.status == 412 && done->if_none &&
+		    find(s, key, done) == NONE &&
+		    s3_mend_condition(s, &contradictions))
+			continue;
 		/* After a 409 only a whole new upload could go on. */
 		if (rc == 0 || stop_raised(s->stop) || tried >= s->tries ||
 		    strcmp(c.why.code, "ConditionalRequestConflict") == 0 ||
 		    retry_decide(c.status, c.why.code) != RETRY_LATER)
 			break;
-		if (confirm(s, key, done) == 1) {
+		if (find(s, key, done) == OURS) {
 			buffer_free(&body);
 			return 0;
 		}
@@ -274,7 +280,7 @@ s3_complete(struct s3 *s, const char *key, const struct s3_completion *done,
 	etag = xml_field(s->response.body.data, s->response.body.size,
 	    "CompleteMultipartUploadResult", "ETag", &ignored);
 	free(etag);
-	if (etag == NULL && confirm(s, key, done) != 1)
+	if (etag == NULL && find(s, key, done) != OURS)
 		return s3_call_failed(s, &c, e,
 		    "not confirmed; may exist: the answer is no "
 		    "CompleteMultipartUploadResult");

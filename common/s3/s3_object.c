@@ -8,6 +8,7 @@
 #include "aws/hash.h"
 #include "base/number.h"
 #include "s3/s3_integrity.h"
+#include "s3/s3_mend.h"
 
 enum { PROGRESS_MIN = 64 << 10 };
 
@@ -51,15 +52,13 @@ find_header(const struct s3_headers *h, const char *name)
 /*
  * Judges a put that was not answered with a success: where it may have been
  * carried out all the same the object is looked at. A repeat of a put whose
- * answer was lost may meet itself, too.
+ * answer was lost may meet itself, too. Says whether there is no object.
  */
 static int
 judge_put(struct s3 *s, const struct s3_call *c,
-    const struct s3_headers *headers, struct error *e)
+    const struct s3_headers *headers, bool *absent, struct error *e)
 {
 	const char *id = find_header(headers, S3_ID_HEADER);
-	bool taken =
-	    c->status == 412 && find_header(headers, "If-None-Match") != NULL;
 	struct s3_object o;
 	struct error why;
 
@@ -68,17 +67,19 @@ judge_put(struct s3 *s, const struct s3_call *c,
 	if (s3_head(s, c->key, &o, &why) == 0) {
 		if (id != NULL && strcmp(o.id, id) == 0)
 			return 0;
-	} else if (c->doubt && why.status != ERROR_ABSENT) {
-		error_prefix(e, "not confirmed; may exist");
+	} else {
+		*absent = why.status == ERROR_ABSENT;
+		if (c->doubt && !*absent)
+			error_prefix(e, "not confirmed; may exist");
 	}
-	if (taken)
+	if (c->status == 412 && find_header(headers, "If-None-Match") != NULL)
 		e->status = ERROR_EXISTS;
 	return -1;
 }
 
-int
-s3_put(struct s3 *s, const char *key, const void *body, size_t size,
-    const struct s3_headers *headers, struct error *e)
+static int
+try_put(struct s3 *s, const char *key, const void *body, size_t size,
+    const struct s3_headers *headers, bool *absent, struct error *e)
 {
 	struct s3_call c = {.verb = "put",
 	    .method = "PUT",
@@ -90,6 +91,7 @@ s3_put(struct s3 *s, const char *key, const void *body, size_t size,
 	bool given = false;
 	size_t i;
 
+	*absent = false;
 	for (i = 0; i < headers->n; i++) {
 		given = given || header_is_checksum(headers->pairs[i].name);
 		s3_call_header(
@@ -103,7 +105,22 @@ s3_put(struct s3 *s, const char *key, const void *body, size_t size,
 		c.doubt = true; /* it may have been no store that answered */
 		s3_call_failed(s, &c, e, "the answer has no ETag");
 	}
-	return judge_put(s, &c, headers, e);
+	return judge_put(s, &c, headers, absent, e);
+}
+
+int
+s3_put(struct s3 *s, const char *key, const void *body, size_t size,
+    const struct s3_headers *headers, struct error *e)
+{
+	unsigned contradictions = 0;
+	bool absent;
+	int rc;
+
+	do
+		rc = try_put(s, key, body, size, headers, &absent, e);
+	while (rc != 0 && e->status == ERROR_EXISTS && absent &&
+	    s3_mend_condition(s, &contradictions));
+	return rc;
 }
 
 int

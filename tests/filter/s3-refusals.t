@@ -48,6 +48,44 @@ run s3put plain <<<row
 exits 'a put without a condition that is refused with 501' 1 'put plain: 501 NotImplemented'
 is 'and is sent once more, without a checksum' "$(ops)" 'PutObject PutObject'
 
+# ---- a store that contradicts itself: 412, and no object
+lost='"action":{"status":412,"code":"PreconditionFailed"}'
+conditional() { server_log '[.[] | select(.op == "'"$1"'") | .headers | map(select((.[0] | ascii_downcase) == "if-none-match")) | length]'; }
+fresh
+fault '{"op":"PutObject","times":2,'"$lost}"
+run s3put -n half/there <<<row
+exits '-n of a key that is taken and not there' 0
+is 'the condition is left out only where it is contradicted twice' "$(conditional PutObject)" '[1,1,0]'
+fresh
+is 'and the object is put' "$(s3get -q half/there)" row
+fault '{"op":"PutObject","times":2,'"$lost}"
+run s3put -n half/there <<<other
+exits '-n of a key that is taken and there' 4 'the key exists'
+fresh
+is 'leaves it as it is' "$(s3get -q half/there)" row
+fault '{"op":"PutObject","times":1,'"$lost}"
+run s3put -n half/gone <<<row
+exits '-n of a key that was there for a moment' 0
+is 'asks with the condition again' "$(conditional PutObject)" '[1,1]'
+fresh
+fault '{"op":"PutObject","times":2,'"$lost}"
+fault '{"op":"HeadObject","times":-1,"action":{"status":403,"code":"AccessDenied"}}'
+run s3put -n -e half/unseen <<<row
+exits '-n where the key cannot be looked at' 1 'head half/unseen: 403'
+is 'puts nothing' "$(conditional PutObject)" '[]'
+fresh
+fault '{"op":"PutObject","times":-1,'"$lost}"
+S3_CONDITIONAL_PUT=true run s3put -n half/known <<<row
+exits '-n where the store is known to honour conditions' 4 '412'
+is 'never leaves it out either' "$(conditional PutObject)" '[1]'
+fresh
+fault '{"op":"CompleteMultipartUpload","times":2,'"$lost}"
+run s3put -n half/long <"$T/long"
+exits '-n of a long stream to a key that is taken and not there' 0
+is 'its last request leaves the condition out' "$(conditional CompleteMultipartUpload)" '[1,1,0]'
+fresh
+ok 'and the long object is put' cmp -s <(s3get -q half/long) "$T/long"
+
 # ---- DeleteObjects
 for answer in '400,"code":"InvalidArgument"' '400,"code":"MalformedXML"' '403,"code":"AccessDenied"' '501,"code":"NotImplemented"' '405,"code":"MethodNotAllowed"'; do
     fresh
