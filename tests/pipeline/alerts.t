@@ -13,6 +13,8 @@ rules=$ROOT/docker/prometheus/rules.yml dashboard=$ROOT/docker/prometheus/dashbo
 
 run promtool check rules "$rules"
 is 'promtool takes the rules' "$status" 0
+# failures KIND: the dashboard's query of failed runs.
+failures() { jq -r '.panels[].targets[].expr' "$dashboard" | sed -n "/increase(s3pipe_$1_failures/s/\$database/.*/gp"; }
 cat >"$T/cases.yml" <<END
 rule_files: [$rules]
 evaluation_interval: 1m
@@ -34,6 +36,14 @@ tests:
       - {series: 's3pipe_wal_received_timestamp_seconds{system="1"}', values: '0+60x1200 72000x1200'}
       - {series: 's3pipe_wal_slot_lost{system="1"}', values: '0x1200 1x1200'}
       - {series: 's3pipe_wal_slot_lag_bytes{system="1"}', values: '0x1200 3000000000x1200'}
+    promql_expr_test:
+      # The first failure of a new database is drawn, though its counter begins at 1.
+      - expr: ceil($(failures backup))
+        eval_time: 20h30m
+        exp_samples:
+          - {labels: '{database="fails"}', value: 2}
+          - {labels: '{database="failed once"}', value: 0}
+          - {labels: '{database="new"}', value: 1}
     alert_rule_test:
       - {eval_time: 20h, alertname: S3pipeBackupOld}
       - eval_time: 30h
