@@ -6,7 +6,11 @@ ARGUMENTS_RUNS makes it longer."""
 import os
 import random
 import subprocess
+import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from tap import Tap  # noqa: E402
 
 SEED = int(os.environ.get("ARGUMENTS_SEED", random.randrange(1 << 30)))
 RUNS = int(os.environ.get("ARGUMENTS_RUNS", 60))
@@ -51,23 +55,21 @@ def problem(words, environment, directory):
 
 
 def main():
-    rng = random.Random(SEED)
+    rng, tap = random.Random(SEED), Tap()
     print(f"# ARGUMENTS_SEED={SEED}")
     with tempfile.TemporaryDirectory() as directory:
         environment = {"PATH": os.environ["PATH"], "HOME": directory, "S3_ENDPOINT": "http://127.0.0.1:9",
                        "S3_BUCKET": "test", "S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "b", "S3_RETRIES": "1",
                        "S3_CONNECT_TIMEOUT": "1", "LC_ALL": "C.UTF-8"}
-        for number, program in enumerate(OPTIONS, 1):
+        for program in OPTIONS:
             wrong = []
             for _ in range(RUNS):
                 words = command_line(rng, program)
                 why = problem(words, environment, directory)
                 if why:
                     wrong.append(f"{why}: {words!r}")
-            print(f"{'not ' if wrong else ''}ok {number} - {program} answers {RUNS} random command lines")
-            for line in wrong[:5]:
-                print("# " + line[:400])
-    print(f"1..{len(OPTIONS)}")
+            tap.none((line[:400] for line in wrong), f"{program} answers {RUNS} random command lines")
+    return tap.end()
 
 
-main()
+sys.exit(main())

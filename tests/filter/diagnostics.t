@@ -5,10 +5,14 @@ varies. And these pages tell of no message that there is not.
 """
 
 import re
+import sys
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/lib"))
+from tap import Tap  # noqa: E402
+
 # Where a literal varies: a conversion of printf, or what a shell expands.
 EXPANSION = r"\$\(\(.*?\)\)|\$\((?:[^()]|\([^()]*\))*\)|\$\{(?:\\.|[^{}\\]|\{[^{}]*\})*\}|\$\w+"
 VARIES = re.compile(r"%[-.*\d]*(?:l|ll|z)?[a-zA-Z]|" + EXPANSION)
@@ -100,16 +104,7 @@ def documented(page):
     return [re.sub(r"\\&|\\(?=-)", "", item) for item in plain]
 
 
-def check(name, wrong):
-    global count, failed
-    count += 1
-    print("not ok" if wrong else "ok", count, "-", name)
-    for line in wrong:
-        print("#", line)
-    failed |= bool(wrong)
-
-
-count, failed = 0, False
+tap = Tap()
 printed = {}  # a page, and the messages that its program can print
 where = {}  # a file, and the pages of those that it is part of
 for program in [*ROOT.glob("bin/*.c"), *ROOT.glob("scripts/*.sh")]:
@@ -126,10 +121,9 @@ for name in sorted(where):
     items = [item for page in where[name] for item in documented(page)]
     if messages(name):
         missing = [m for m, p in messages(name).items() if not any(map(p.search, items))]
-        check(f"the messages of {name} are in a manual", missing)
+        tap.none(missing, f"the messages of {name} are in a manual")
 for page, found in sorted(printed.items()):
     items = [item for item in documented(page) if not THEIRS.search(item)]
-    check(f"{page} has a DIAGNOSTICS", [] if documented(page) else [page])
-    check("and tells of no others", [i for i in items if not any(p.search(i) for p in found)])
-print(f"1..{count}")
-raise SystemExit(failed)
+    tap.ok(documented(page), f"{page} has a DIAGNOSTICS")
+    tap.none([i for i in items if not any(p.search(i) for p in found)], f"the DIAGNOSTICS of {page} have no other messages")
+raise SystemExit(tap.end())

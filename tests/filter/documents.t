@@ -5,9 +5,13 @@ test, that there is not.
 """
 
 import re
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/lib"))
+from tap import Tap  # noqa: E402
+
 PAGES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", *sorted(
     str(page.relative_to(ROOT))
     for folder in ("docs", "docker")
@@ -42,15 +46,6 @@ def entries():
             yield line.split(" :: ")
 
 
-def check(name, wrong):
-    global count, failed
-    count += 1
-    print("not ok" if wrong else "ok", count, "-", name)
-    for line in wrong:
-        print("#", line)
-    failed |= bool(wrong)
-
-
 def fits(entry, page, section, command):
     return (
         entry[0] == page
@@ -59,13 +54,13 @@ def fits(entry, page, section, command):
     )
 
 
-count, failed = 0, False
+tap = Tap()
 known = list(entries())
-check("the list has five parts in each line", [" :: ".join(e) for e in known if len(e) != 5])
-check("it names tests that there are", [e[3] for e in known if e[3] != "-" and not (ROOT / e[3]).is_file()])
-check(
-    "which name the page, the section or the command",
+tap.none([" :: ".join(e) for e in known if len(e) != 5], "the list has five parts in each line")
+tap.none([e[3] for e in known if e[3] != "-" and not (ROOT / e[3]).is_file()], "the list names tests that exist")
+tap.none(
     [" :: ".join(e) for e in known if e[3] != "-" and e[4] not in (ROOT / e[3]).read_text()],
+    "each test of the list names the page, the section or the command",
 )
 used = set()
 for page in PAGES:
@@ -77,7 +72,6 @@ for page in PAGES:
         used.update(found)
         if not found:
             missing.append(f"{section}: {command}")
-    check(f"{page}: each command is run by a test, or it is said why not", missing)
-check("no entry is of a command that is gone", [" :: ".join(e) for i, e in enumerate(known) if i not in used])
-print(f"1..{count}")
-raise SystemExit(failed)
+    tap.none(missing, f"{page}: a test runs each command, or the list says why none does")
+tap.none([" :: ".join(e) for i, e in enumerate(known) if i not in used], "the list has no command that is gone")
+raise SystemExit(tap.end())

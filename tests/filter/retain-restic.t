@@ -19,6 +19,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import restic  # noqa: E402
+from tap import Tap  # noqa: E402
 
 TIMES = 320
 LISTS = 240
@@ -123,23 +124,7 @@ def describe(number, policy, times, ours, theirs):
     for t in times:
         stamp = t.strftime("%Y-%m-%dT%H:%M:%SZ")
         lines.append(f"{stamp} retain {sorted(ours[1].get(stamp, []))} restic {sorted(theirs[1].get(stamp, []))}")
-    return "".join(f"# {line}\n" for line in lines)
-
-
-class Tap:
-    def __init__(self):
-        self.count = self.failed = 0
-
-    def ok(self, good, name, why=""):
-        self.count += 1
-        self.failed += not good
-        print(("ok" if good else "not ok") + f" {self.count} - {name}")
-        if not good:
-            print(why, end="")
-
-    def end(self):
-        print(f"1..{self.count}")
-        return self.failed > 0
+    return lines
 
 
 def judge_all(folder, universe, lists):
@@ -171,7 +156,7 @@ def main():
            "the example of restic's documentation, as it is printed there")
     bad = [i for i in range(len(lists)) if not agree(ours[i], judged[i], version)]
     tap.ok(not bad, f"restic keeps and removes the same of {len(lists)} lists, by the same rules",
-           "".join(describe(i, *lists[i], ours[i], judged[i]) for i in bad[:3]))
+           *(line for i in bad[:3] for line in describe(i, *lists[i], ours[i], judged[i])))
     tap.ok(sum(len(removed) for removed, _ in judged) > LISTS, "the policies remove backups, so that this says something")
     tap.ok(sum("oldest" in rules for _, kept in ours for rules in kept.values()) > LISTS / 20,
            "the oldest is kept by the count left in many of them")

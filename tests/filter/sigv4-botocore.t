@@ -12,6 +12,9 @@ import sys
 import time
 import urllib.parse
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from tap import Tap  # noqa: E402
+
 CASES = 1500
 
 
@@ -98,12 +101,10 @@ def main():
     got = subprocess.run([tool], input=text_in.encode(), stdout=subprocess.PIPE, check=True).stdout
     lines = got.decode().splitlines()
     bad = [i for i, (line, want) in enumerate(zip(lines, wanted)) if not line.endswith("Signature=" + want[1])]
-    print("1..2")
-    print(("ok" if len(lines) == CASES else "not ok") + f" 1 - {CASES} requests are signed")
-    print(("not ok" if bad else "ok") + " 2 - every signature is botocore's")
-    if bad:
-        print(f"# {len(bad)} differ; the first:\n# {cases[bad[0]]}\n# {wanted[bad[0]][2]!r}\n# {lines[bad[0]]}")
-    return bool(bad) or len(lines) != CASES
+    tap = Tap()
+    tap.ok(len(lines) == CASES, f"{CASES} requests are signed")
+    tap.none([f"{cases[i]} {wanted[i][2]!r} {lines[i]}" for i in bad], "every signature is botocore's")
+    return tap.end()
 
 
 sys.exit(main())

@@ -14,21 +14,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
 from archive_model import DAY, NOW, Archive, rfc3339  # noqa: E402
+from tap import Tap  # noqa: E402
 
 BUILD = os.environ.get("BUILD", str(ROOT / "build"))
 FILTER = os.environ.get("WAL_RETENTION", str(ROOT / "scripts/lib/wal_retention.pl"))
 RUNS = int(os.environ.get("PROPERTY_RUNS", "1000"))
 SEED = int(os.environ.get("SEED", "1"))
-count, failed = 0, False
-
-
-def check(name, wrong):
-    global count, failed
-    count += 1
-    print("not ok" if wrong else "ok", count, "-", name)
-    for line in list(wrong)[:10]:
-        print("#", line)
-    failed |= bool(wrong)
+tap = Tap()
 
 
 def listing(keys):
@@ -91,16 +83,17 @@ def one(seed):
 
 with ThreadPoolExecutor(2) as pool:
     results = list(pool.map(one, range(SEED, SEED + RUNS)))
-check(f"of {RUNS} random archives all that can be recovered of the window still can", [w for wrong, _ in results for w in wrong])
-check("and of most something goes", [] if sum(n > 0 for _, n in results) > RUNS / 4 else [str(sum(n > 0 for _, n in results))])
+tap.none([w for wrong, _ in results for w in wrong],
+         f"of {RUNS} random archives all that can be recovered of the window still can")
+some = sum(n > 0 for _, n in results)
+tap.ok(some > RUNS / 4, "of many random archives something goes, so that this proves something", some)
 
 # ---- what deletes nothing
 archive = Archive(3)
-check("an empty listing deletes nothing", judge({}, [], DAY, ["-l", "1"])[0])
+tap.none(judge({}, [], DAY, ["-l", "1"])[0], "an empty listing deletes nothing")
 unmarked = {k: v for k, v in archive.keys.items() if not any(k == b.get("mark") for b in archive.bases)}
-check("an archive without a mark loses nothing", judge(unmarked, [], DAY, ["-l", "1"])[0])
+tap.none(judge(unmarked, [], DAY, ["-l", "1"])[0], "an archive without a mark loses nothing")
 forked = next(a for a in map(Archive, range(1, 500)) if len(a.timelines) > 2 and any(b["marked"] for b in a.bases))
-check("without the histories of its timelines nothing goes",
-      judge(forked.keys, [f for f in forked.facts() if " fork " not in f], DAY, ["-l", "1"])[0])
-print(f"1..{count}")
-raise SystemExit(failed)
+tap.none(judge(forked.keys, [f for f in forked.facts() if " fork " not in f], DAY, ["-l", "1"])[0],
+         "without the histories of its timelines nothing goes")
+raise SystemExit(tap.end())

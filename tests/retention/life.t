@@ -8,6 +8,9 @@ import os
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from tap import Tap  # noqa: E402
+
 POLICY = ["-l", "3", "-H", "24", "-d", "7", "-w", "4", "-m", "6", "-y", "2", "-M", "1"]
 MOST = 3 + 24 + 7 + 4 + 6 + 2 + 1
 DAYS = 900
@@ -52,22 +55,6 @@ class Bucket:
 
     def buckets(self, form):
         return {time.strftime(form) for time in self.times.values()}
-
-
-class Tap:
-    def __init__(self):
-        self.count = self.failed = 0
-
-    def ok(self, good, name, *why):
-        self.count += 1
-        self.failed += not good
-        print(("ok" if good else "not ok") + f" {self.count} - {name}")
-        for line in why if not good else ():
-            print("#", line)
-
-    def end(self):
-        print(f"1..{self.count}")
-        return self.failed > 0
 
 
 def two_years_and_a_half(tap):
