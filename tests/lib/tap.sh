@@ -16,6 +16,7 @@ cd "$T" || exit 1
 tap_count=0
 tap_failed=0
 tap_exit=()
+tap_case=''
 
 at_exit() { tap_exit=("$*" "${tap_exit[@]}"); }
 tap_end() {
@@ -29,9 +30,17 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# if testcase NAME; then ... fi: a case. It starts in an empty directory and makes
+# what it needs, for it may be the only one: ONLY='file/name' runs those whose name
+# matches. NAME stands before the names of its checks.
+testcase() {
+    tap_case="$1: "
+    if [ -n "${CASE:-}" ] && ! [[ $1 =~ $CASE ]]; then return 1; fi
+    cd "$T" && rm -rf case && mkdir case && cd case || exit
+}
 # ok NAME COMMAND...: passes if the command does; what it prints is shown if not.
 ok() {
-    local name=$1
+    local name=$tap_case$1
     shift
     tap_count=$((tap_count + 1))
     if "$@" >"$T/.ok" 2>&1; then
@@ -95,6 +104,7 @@ skip_all() {
     exit 0
 }
 done_testing() {
+    [ "$tap_count" != 0 ] || { echo "1..0 # SKIP no case of $(basename "$0") matches ${CASE:-}" && exit; }
     printf '1..%d\n' "$tap_count"
     exit $((tap_failed > 0))
 }
