@@ -1,12 +1,10 @@
-"""The jobs of make bench, the goals of DESIGN section 9, and the report.
+"""The jobs of make bench and the goals of DESIGN section 9; report.py writes them down.
 
     bench.py DIRECTORY    started by tests/bench/run, which prepares it all
 """
 
-import csv
 import datetime
 import os
-import platform
 import random
 import re
 import shutil
@@ -19,6 +17,7 @@ sys.path.insert(0, os.path.join(os.environ["TESTS"], "lib"))
 
 import measure  # noqa: E402
 import recovery  # noqa: E402
+import report  # noqa: E402
 import scale  # noqa: E402
 
 T = sys.argv[1]
@@ -387,113 +386,6 @@ def long_row():
     os.unlink(dump)
 
 
-# ---- The report ----
-
-def versions():
-    wanted = {"pigz": "pigz --version", "igzip": "igzip --version", "gzip": "gzip --version",
-              "mc": "mc --version", "rclone": "rclone --version", "s5cmd": "s5cmd version",
-              "aws": "aws --version", "s3cmd": "s3cmd --version", "curl": "curl --version",
-              "postgres": "pg_dump --version", "gzstream": "gzstream -V",
-              "pgbackrest": "pgbackrest version", "barman": "barman-cloud-wal-archive --version"}
-    hints = {"mc": "go install github.com/minio/mc@latest", "rclone": "go install github.com/rclone/rclone@latest",
-             "s5cmd": "go install github.com/peak/s5cmd/v2@latest, where that can be had"}
-    for name, command in wanted.items():
-        if there(command.split()[0]):
-            done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
-            yield name, (done.stdout or done.stderr).splitlines()[0]
-        else:
-            yield name, "not here: " + hints.get(name, "apt-get install " + name)
-
-
-def table():
-    """The results as lines of cells: job, program, wall, CPU, memory, size."""
-    for name, program, samples, size in rows:
-        yield (name, program, f"{median(samples, 'wall'):.3f}", f"{median(samples, 'cpu'):.3f}",
-               f"{median(samples, 'memory'):.0f}", str(size) if size else "")
-
-
-def machine():
-    with open("/proc/cpuinfo", encoding="utf-8") as info:
-        model = re.search(r"model name\s*: (.*)", info.read())
-    return (f"{os.cpu_count()} x {model[1] if model else platform.machine()}, Linux {platform.release()}, "
-            f"store {os.environ['BENCH_STORE']}, {datetime.date.today()}, medians of {RUNS}"
-            + (", QUICK: figures mean nothing" if QUICK else ""))
-
-
-def cell(text):
-    """Text for a table of Markdown."""
-    return text.replace("|", "\\|")
-
-
-def report():
-    head = ("job", "program", "wall s", "CPU s", "peak MiB", "bytes")
-    with open(f"{OUT}/results.csv", "w", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerows([head, *table()])
-    with open(f"{OUT}/results.txt", "w", encoding="utf-8") as out, \
-            open(f"{OUT}/results.md", "w", encoding="utf-8") as page:
-        print(machine() + "\n", file=out)
-        print(f"# make bench\n\n{machine()}\n\n| goal | figure | at most | |\n|---|---|---|---|", file=page)
-        for what, figure, limit, reached, unit in verdicts:
-            mark = "" if reached else "MISSED"
-            print(f"{what:50} {figure:8.3f} {limit:8.2f} {unit:4} {mark}", file=out)
-            print(f"| {cell(what)} | {figure:.2f} {unit} | {limit:g} {unit} | {mark and '**missed**'} |", file=page)
-        print(f"\n{head[0]:28} {head[1]:24} {head[2]:>8} {head[3]:>8} {head[4]:>8} {head[5]:>10}", file=out)
-        print("\n| " + " | ".join(head) + " |\n|---|---|---|---|---|---|", file=page)
-        for cells in table():
-            print(f"{cells[0]:28} {cells[1]:24} {cells[2]:>8} {cells[3]:>8} {cells[4]:>8} {cells[5]:>10}", file=out)
-            print("| " + " | ".join(map(cell, cells)) + " |", file=page)
-        print("", file=out)
-        print("", file=page)
-        for name, version in versions():
-            print(f"{name:10} {version}", file=out)
-            print(f"- {name}: {version}", file=page)
-    picture()
-
-
-# What the README's picture shows, and the jobs it is measured by.
-PICTURES = (("put", "put"), ("get", "get"), ("back up a database", "back up"), ("restore it", "restore"))
-
-
-def picture():
-    """The same work by each tool, side by side: wall, CPU and memory, by gnuplot."""
-    shown = [(title, name, [row for row in rows if re.fullmatch(name + r"( \d{2,} MB)?", row[0])])
-             for title, name in PICTURES]
-    shown = [(title, name, got) for title, name, got in shown if got]
-    if not there("gnuplot") or not shown:
-        say("bench: no picture: gnuplot is missing (scripts/install-deps bench)")
-        return
-    lines = sum(len(got) + 5 for _, _, got in shown)
-    script = [f"set terminal svg size 900,{20 * lines} font 'sans,12' noenhanced background 'white'",
-              f"set output '{OUT}/results.svg'", "set multiplot", "unset key", "set style fill solid noborder",
-              "set border 1", "set xtics nomirror", "set ytics nomirror scale 0", "set grid x", "set tmargin 0",
-              "set bmargin 0"]
-    top = 1.0
-    for title, name, got in shown:
-        height = (len(got) + 1) / lines
-        top -= 2.2 / lines
-        for column, (what, unit) in enumerate((("wall", "s"), ("cpu", "CPU s"), ("memory", "MiB"))):
-            data = f"{OUT}/picture.{name.replace(' ', '-')}.{what}"
-            with open(data, "w", encoding="utf-8") as out:
-                for i, (_, program, samples, _) in enumerate(reversed(got)):
-                    ours = program.startswith(("s3", "backup.sh", "restore.sh")) and "cmd" not in program
-                    print(f'{i} {median(samples, what):.4f} {0x1b9e77 if ours else 0x999999} "{program}"', file=out)
-            left, width = (0.16, 0.24) if column == 0 else (0.16 + 0.285 * column, 0.24)
-            # The work may be a stream of a size, which its name tells.
-            heading = title if column else f"{title}{got[0][0].removeprefix(name)}"
-            labels = ":ytic(4)" if column == 0 else ""
-            script += [f"set lmargin at screen {left}", f"set rmargin at screen {left + width}",
-                       f"set tmargin at screen {top}", f"set bmargin at screen {top - height}",
-                       f"set title '{heading + ', ' if column == 0 else ''}{unit}' offset 0,-0.6",
-                       f"set yrange [-0.6:{len(got) - 0.4}]", "set xrange [0:*]", "set xtics autofreq",
-                       "set xtics font ',10'",
-                       "set format y ''" if column else "set format y '%s'",
-                       f"plot '{data}' using (0):1:(0):2:($1-0.35):($1+0.35):3{labels} title '{name}, {what}'"
-                       " with boxxyerror linecolor rgb variable"]
-        top -= height + 1.8 / lines
-    script.append("unset multiplot")
-    subprocess.run(["gnuplot"], input="\n".join(script), text=True, check=True)
-
-
 def main():
     with open(BLOB, "wb") as blob:
         noise = random.Random(2)
@@ -504,9 +396,7 @@ def main():
     recovery.run(sys.modules[__name__])
     scale.keys(sys.modules[__name__])
     scale.databases(sys.modules[__name__])
-    report()
-    with open(f"{OUT}/results.txt", encoding="utf-8") as text:
-        print(text.read())
+    report.write(sys.modules[__name__])
 
 
 main()
