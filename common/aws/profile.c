@@ -330,14 +330,13 @@ profile_endpoint(struct profile *p, enum profile_service service,
 	*url = NULL;
 	if (profile_true(ignored))
 		return 0;
-	*url = settings_first(services[service].variables);
-	if (*url != NULL)
-		return 0;
 	if (profile_read(p, warning, e) != 0)
 		return -1;
 	if (ignored == NULL && profile_true(profile_get(p, PROFILE_IGNORE)))
 		return 0;
-	*url = profile_get(p, services[service].field);
+	*url = settings_first(services[service].variables);
+	if (*url == NULL)
+		*url = profile_get(p, services[service].field);
 	if (*url == NULL)
 		*url = profile_get(p, PROFILE_ENDPOINT);
 	return 0;

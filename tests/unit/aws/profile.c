@@ -157,12 +157,15 @@ endpoints_are_of_the_service_first(void **state)
 }
 
 static void
-a_profile_may_ignore_its_endpoints(void **state)
+a_profile_may_ignore_all_endpoints(void **state)
 {
 	(void)state;
 	write_config("[default]\nendpoint_url = http://all\n"
 		     "ignore_configured_endpoint_urls = true\n");
 	endpoint_is(PROFILE_S3, NULL);
+	setenv("AWS_ENDPOINT_URL", "http://every", 1);
+	endpoint_is(PROFILE_S3, NULL);
+	unsetenv("AWS_ENDPOINT_URL");
 	setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false", 1);
 	endpoint_is(PROFILE_S3, "http://all");
 }
@@ -193,7 +196,7 @@ main(void)
 	    TEST(values_are_read_as_they_are_meant),
 	    TEST(what_stands_twice_is_refused),
 	    TEST(endpoints_are_of_the_service_first),
-	    TEST(a_profile_may_ignore_its_endpoints),
+	    TEST(a_profile_may_ignore_all_endpoints),
 	    TEST(paths_may_begin_with_a_tilde),
 	};
 	int fd = mkstemp(config_path), rc;
