@@ -86,37 +86,37 @@ RULES = [
 
     # A store that is down takes no abort either.
     (("create",), [REFUSED], ["for ever"], RETRIED, {"lines": 1, "told": "an answer was lost, and an upload may be left"}),
-    (("part", "complete"), [REFUSED], ["for ever"], RETRIED, {"left": 1, "note": "the upload is left, and told of"}),
+    (("part", "complete"), [REFUSED], ["for ever"], RETRIED, {"left": 1, "note": "the upload remains, and a message names it"}),
     # What is not there has an exit status of its own.
     (FIRST, ["404"], TIMES, FINAL, {"status": 3}),
     # What is lost may have been done: the object tells.
     (("put",), [fault for fault in LOST if fault not in ("slow drip", "body too short")], ["for ever"], HARMLESS,
      {"note": "a HEAD finds the object"}),
     (("complete",), LOST, ["for ever"], HARMLESS, {"note": "a HEAD finds the object"}),
-    (("complete",), ["stall", "slow drip"], TIMES, HARMLESS, {"note": "is waited for, up to ten minutes of silence"}),
+    (("complete",), ["stall", "slow drip"], TIMES, HARMLESS, {"note": "waits for the answer, up to ten minutes of silence"}),
     (("complete",), ["truncated XML", "garbage body", "length too small"], TIMES, HARMLESS,
      {"note": "a HEAD finds the object"}),
     (("delete",), ["truncated XML", "garbage body", "length too small"], TIMES, FINAL, {"effect": "gone"}),
     # Of an upload whose id was lost nobody but a listing knows.
     *((("create",), (*LOST, "reset during the body"), [count], RETRIED,
-       {"left": left, "lines": left, "told": LEFT, "note": "the uploads whose ids were lost are told of"})
+       {"left": left, "lines": left, "told": LEFT, "note": "a message names the uploads whose ids were lost"})
       for count, left in (("once", 1), ("twice", 2), ("for ever", 2))),
     (("create",), ["truncated XML", "garbage body", "length too small"], TIMES, FINAL,
-     {"left": 1, "lines": 1, "told": LEFT, "note": "the upload whose id was lost is told of"}),
+     {"left": 1, "lines": 1, "told": LEFT, "note": "a message names the upload whose id was lost"}),
     # The older calls, where a store refuses the newer ones.
-    (("list",), ["400", "501"], ["once"], HARMLESS, {"note": "but for once: ListObjects is tried instead"}),
-    (("put", "create", "get"), ["400", "501"], ["once"], HARMLESS, {"note": "but for once: tried without a checksum"}),
-    (("delete",), ["501"], TIMES, HARMLESS, {"note": "deleted one by one"}),
-    (("delete",), ["400", "403"], TIMES, HARMLESS, {"note": "deleted one by one, once the first is gone"}),
+    (("list",), ["400", "501"], ["once"], HARMLESS, {"note": "survived if it strikes only once: the next try is ListObjects"}),
+    (("put", "create", "get"), ["400", "501"], ["once"], HARMLESS, {"note": "survived if it strikes only once: the next try has no checksum"}),
+    (("delete",), ["501"], TIMES, HARMLESS, {"note": "the keys are deleted one by one"}),
+    (("delete",), ["400", "403"], TIMES, HARMLESS, {"note": "the keys are deleted one by one, if the first of these requests succeeds"}),
     # A store that forgets an upload need not abort it.
-    ((ENDED,), ["404"], TIMES, HARMLESS, {"left": 1, "note": "the store says that it is gone"}),
+    ((ENDED,), ["404"], TIMES, HARMLESS, {"left": 1, "note": "the store answers that the upload is gone"}),
     (("part",), ["wrong ETag"], TIMES, FINAL, {"subject": "complete upload of KEY", "says": "400 InvalidPart"}),
     (("get",), ["length too small", "length too large", "TLS cut", "garbage body"], TIMES, RETRIED,
      {"says": "length is not that of its range"}),
     (("get",), ["wrong ETag"], TIMES, FINAL, {"says": "the object changed while it was read"}),
     (("get",), ["wrong range"], TIMES, FINAL, {"says": "another range|another length"}),
     (("get",), ["a bit flipped"], TIMES, UNSEEN,
-     {"effect": "spoilt", "note": "over plain HTTP, of a store that keeps no checksums; `gzstream -d` sees it"}),
+     {"effect": "spoilt", "note": "only over plain HTTP, from a store that keeps no checksums; `gzstream -d` detects it"}),
     (("get",), ["a bit flipped, with a checksum"], TIMES, FINAL,
      {"effect": "spoilt", "says": "what was written has the CRC64NVME"}),
 ]

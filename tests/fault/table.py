@@ -9,33 +9,33 @@ WORDS = {HARMLESS: "survived", RETRIED: "retried", FINAL: "fails", UNSEEN: "**no
 HEAD = """\
 # Faults
 
-What the programs survive of a store and of a network, and how they fail of the
-rest. `tests/fault/matrix --table` prints this page from the rules in
-`tests/fault/expected.py`; `make test-fault` runs each cell, {cells} of them:
-every fault strikes once, twice and for ever, where that can be had.
+This page lists which faults of a store or of a network the programs survive, and how
+they fail otherwise. `tests/fault/matrix --table` prints it from the rules in
+`tests/fault/expected.py`. `make test-fault` tests each cell, {cells} in all: every
+fault strikes once, twice and for ever, if the fault allows that.
 
 | | |
 |---|---|
-| **survived** | however often it strikes: exit status 0 and not a word on standard error |
-| **retried** | survived as long as a try is left (`S3_RETRIES`); after the last one as *fails* |
+| **survived** | however often the fault strikes: exit status 0, and no message on standard error |
+| **retried** | survived if a try is left (`S3_RETRIES`); after the last try as *fails* |
 | **fails** | exit status 1, or what the note says, and one message that names the object and the cause |
-| **not seen** | exit status 0, and what was written is wrong |
-| - | there is nothing for it to strike |
+| **not seen** | exit status 0, but the data that was written is wrong |
+| - | the fault cannot strike this call |
 
 Each cell also checks that
 
-- the key of a put that failed has the older object, whole, and of one that went
-  well the new one; nothing else is ever there;
-- no multipart upload is left, unless the note says so, and then a message names
-  it and the command that removes it;
-- what s3get has written is the object, or after a failure its beginning; s3ls
-  wrote all keys or none; s3rm named no key that is still there;
-- it took under {seconds} seconds with `S3_TIMEOUT=2` and at most three tries (what hangs is
-  killed), and no more than {memory} MiB of memory.
+- after a put that failed, the key has the older object, complete; after a put that
+  succeeded, it has the new one. The key never has anything else;
+- no multipart upload remains. If the note says that one remains, a message names it
+  and the command that removes it;
+- s3get has written the object, or after a failure its beginning; s3ls has written all
+  keys or none; s3rm has printed no key that still exists;
+- the program took less than {seconds} seconds with `S3_TIMEOUT=2` and at most three tries (a
+  program that hangs is killed), and no more than {memory} MiB of memory.
 
-The calls are those of `s3put` for a small object (put), of `s3put` for a large
-one (create, part, complete; abort where the input was not whole), of `s3get`,
-`s3ls` and `s3rm`.
+The calls are those of `s3put` for a small object (put), of `s3put` for a large object
+(create, part, complete; abort if the input was not complete), of `s3get`, `s3ls` and
+`s3rm`.
 
 """
 
