@@ -74,17 +74,16 @@ kill -TERM "$receiver"
 wait "$receiver"
 is 'receive-wal.sh: it ends with all stored' $? 0
 
-# ---- what the kill may leave of an object in this store: metadata without data,
-# so that a put is refused by 412 and a look finds nothing
+# ---- what the kill may leave of an object in versitygw: metadata without data, so
+# that a put is refused by 412 and a look finds nothing
 half=received/half.gz
-if [ -d "$T/store/meta" ]; then # versitygw
-    echo lost | s3put -q "$half"
-    find "$T/store/data" -path "*/$half" -delete
+echo lost | s3put -q "$half"
+if [ -n "$(find "$T/store/data" -type f -path "*/$half" -print -delete)" ]; then
     run s3put -n -e "$half" <<<row
     is 's3put -n to a key of which the store has half: status' "$status" 0
     is 's3put -n to a key of which the store has half: it is put' "$(s3get -q "$half")" row
-    s3rm -q "$half"
 fi
+s3rm -q "$half"
 
 # ---- basebackup.sh, whose WAL the server archives
 export S3_PREFIX=archived/
