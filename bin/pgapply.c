@@ -135,7 +135,7 @@ check(const struct options *o, char *operands[], struct error *e)
 {
 	if (o->database != NULL && operands[1] != NULL)
 		return error_set(
-		    e, ERROR_USAGE, "one database is enough: %s", operands[1]);
+		    e, ERROR_USAGE, "more than one database: %s", operands[1]);
 	if (o->database != NULL && *o->database == '\0')
 		return error_set(
 		    e, ERROR_USAGE, "the name of the database is empty");

@@ -77,7 +77,7 @@ parse(int argc, char *argv[], struct options *o, struct error *e)
 	}
 	if (argv[optind] != NULL)
 		return error_set(
-		    e, ERROR_USAGE, "no operand is taken: %s", argv[optind]);
+		    e, ERROR_USAGE, "unexpected operand: %s", argv[optind]);
 	return 0;
 }
 

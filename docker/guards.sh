@@ -135,7 +135,7 @@ check_zone() {
     zone=$(setting SCHEDULE_TZ)
     [ "$zone" != UTC ] || return 0
     [[ $zone =~ ^[A-Z][A-Za-z0-9/_+-]*$ ]] && in_backup_image "test -f '/usr/share/zoneinfo/$zone'" >/dev/null ||
-        die "TZ: '$zone' is no zone such as Europe/Berlin, and the schedules would be in UTC"
+        die "TZ: '$zone' is not a time zone such as Europe/Berlin, and the schedules would be in UTC"
 }
 
 # The password of .env.example is everybody's: it must do for this host alone.

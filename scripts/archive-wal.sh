@@ -93,7 +93,7 @@ option() {
 read_options "$@"
 [ ${#operands[@]} = 1 ] || die -2 'which WAL file? archive_command gives it as %p'
 file=${operands[0]} name=${operands[0]##*/}
-is_wal_name "$name" || die -2 "$name is no name of a WAL file"
+is_wal_name "$name" || die -2 "$name is not the name of a WAL file"
 [ -r "$file" ] || die "$file cannot be read"
 wal_settings
 filter_settings

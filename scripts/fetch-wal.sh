@@ -213,7 +213,7 @@ option() {
 read_options "$@"
 [ ${#operands[@]} = 2 ] || die 'which WAL file, and where to? restore_command gives them as %f %p'
 name=${operands[0]} target=${operands[1]}
-is_wal_name "$name" || die "$name is no name of a WAL file"
+is_wal_name "$name" || die "$name is not the name of a WAL file"
 wal_settings
 hide_secrets
 if [ -z "$system" ]; then

@@ -36,7 +36,7 @@
 . "$here/lib/check.sh"
 
 set_target() { # KIND TARGET
-    [ -z "$given" ] || die -2 'one target is enough: --time, --lsn, --name or --latest'
+    [ -z "$given" ] || die -2 'more than one target: give --time, --lsn, --name or --latest'
     [ "$1" = latest ] || [ -n "$2" ] || die -2 "--$1 wants a value"
     kind=$1 target=$2 given=1
 }

@@ -58,7 +58,7 @@ ask() {
     question S3PIPE_SCHEDULE 'when to back up, in UTC: hourly, daily, or as in systemd.time(7)' hourly
     [ -z "$timers" ] || ! command -v systemd-analyze >/dev/null ||
         systemd-analyze calendar "$S3PIPE_SCHEDULE" >/dev/null 2>&1 ||
-        die -2 "S3PIPE_SCHEDULE is no time as systemd.time(7) has it: $S3PIPE_SCHEDULE"
+        die -2 "S3PIPE_SCHEDULE is not a time that systemd.time(7) describes: $S3PIPE_SCHEDULE"
 }
 # Keys, or what is found without: s3pipe(7), Credentials.
 ask_keys() {

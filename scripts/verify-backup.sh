@@ -98,7 +98,7 @@ is_globals() {
 
 # Each of these sets reason where it fails.
 verify_globals() { # KEY
-    reason='it is no whole dump of globals'
+    reason='it is not a complete dump of globals'
     await fetch "$1" -q >"$work/globals" || return 1
     is_whole "$work/globals" 'database cluster' || return 1
     echo "$(grep -c '^CREATE ROLE ' "$work/globals") roles" >"$work/result"

@@ -50,7 +50,7 @@ credentials_ask(struct credentials_search *s,
 	if (credentials_fetch(h, q, s->stop, tries, e) == 0) {
 		rc = read(s->found, response.body.data, response.body.size, e);
 		if (rc == 0 && response.status != 200)
-			rc = error_set(e, ERROR_FAILED, "no success");
+			rc = error_set(e, ERROR_FAILED, "unexpected status");
 		if (rc != 0)
 			error_prefix(e, "%s: %d", q->url, response.status);
 	}

@@ -85,7 +85,7 @@ bucket_parse(struct bucket *b, const char *text, struct error *e)
 	    (colon != NULL &&
 		(colon[1] == '\0' || strchr(colon + 1, ':') != NULL)))
 		return error_set(
-		    e, ERROR_USAGE, "cannot be a bucket: %s", text);
+		    e, ERROR_USAGE, "not a valid bucket name: %s", text);
 	if (ends_with(text, n, "--x-s3") || ends_with(text, n, "--xa-s3"))
 		return refuse(text,
 		    "a directory bucket (S3 Express One Zone) wants sessions "

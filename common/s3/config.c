@@ -96,7 +96,7 @@ load_region(struct config *c, struct error *e)
 	const char *region = "us-east-1";
 
 	if (given != NULL && !endpoint_region_ok(given))
-		return error_set(e, ERROR_USAGE, "no region: %s", given);
+		return error_set(e, ERROR_USAGE, "invalid region: %s", given);
 	if (c->bucket.access_point)
 		region = c->bucket.region;
 	else if (given != NULL)
@@ -106,8 +106,8 @@ load_region(struct config *c, struct error *e)
 	else if (profile != NULL)
 		region = profile;
 	if (!endpoint_region_ok(region))
-		return error_set(e, ERROR_USAGE, "profile %s: no region: %s",
-		    c->profile.name, region);
+		return error_set(e, ERROR_USAGE,
+		    "profile %s: invalid region: %s", c->profile.name, region);
 	snprintf(c->region, sizeof c->region, "%s", region);
 	return 0;
 }

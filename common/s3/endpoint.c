@@ -61,7 +61,8 @@ endpoint_parse(struct endpoint *to, const char *url, struct error *e)
 	snprintf(authority, sizeof authority, "%.*s", (int)n, p);
 	if (!authority_ok(authority, &n, &port))
 		return error_set(e, ERROR_USAGE,
-		    "the endpoint is no host, or host and port: %s", url);
+		    "the endpoint is not a host, or a host and a port: %s",
+		    url);
 	if (port == 0 || port == (to->https ? 443 : 80))
 		authority[n] = '\0';
 	snprintf(to->host, sizeof to->host, "%s", authority);

@@ -66,7 +66,7 @@ header_check(const char *name, const char *value, struct error *e)
 		    e, ERROR_USAGE, "not a header's name: %s", name);
 	if (is_ours(name))
 		return error_set(
-		    e, ERROR_USAGE, "not a header to be given: %s", name);
+		    e, ERROR_USAGE, "s3put sets the header %s itself", name);
 	for (p = value; *p != '\0'; p++) {
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			return error_set(e, ERROR_USAGE,

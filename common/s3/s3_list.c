@@ -19,7 +19,7 @@ fetch_page(
 		return error_prefix(
 		    e, "%s %s", c->verb, s->config->bucket.name);
 	if (!p->listing)
-		return s3_call_failed(s, c, e, "the answer is no listing");
+		return s3_call_failed(s, c, e, "the answer is not a listing");
 	wrong =
 	    page_decode(p, p->old || strcmp(c->query[0].name, "uploads") == 0);
 	if (wrong != NULL)

@@ -282,7 +282,7 @@ s3_complete(struct s3 *s, const char *key, const struct s3_completion *done,
 	free(etag);
 	if (etag == NULL && find(s, key, done) != OURS)
 		return s3_call_failed(s, &c, e,
-		    "not confirmed; may exist: the answer is no "
+		    "not confirmed; may exist: the answer is not a "
 		    "CompleteMultipartUploadResult");
 	return 0;
 }

@@ -49,7 +49,8 @@ dealer_begin(struct dealer *d, struct session *s, struct error *e)
 	if (s->state == SESSION_COPYING)
 		return 0;
 	return error_set(e, ERROR_FAILED,
-	    "line %" PRIu64 " of the dump: the server takes no data for %.*s",
+	    "line %" PRIu64
+	    " of the dump: the server does not accept data for %.*s",
 	    d->rows->task->line, (int)d->rows->table_size, d->rows->table);
 }
 

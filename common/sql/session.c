@@ -85,8 +85,8 @@ wait_connecting(struct session *s, PostgresPollingStatusType wanted,
 	int n;
 
 	if (until >= 0 && left <= 0)
-		return error_set(
-		    e, ERROR_FAILED, "cannot connect: the time is over");
+		return error_set(e, ERROR_FAILED,
+		    "cannot connect: the time limit was reached");
 	n = poll(p, 2, (int)left);
 	if (n < 0 && errno != EINTR)
 		return error_errno(e, "poll");

@@ -156,7 +156,7 @@ begin_member(struct tar *t, struct error *e)
 	if (read_octal(t->header + CHECKSUM, CHECKSUM_LENGTH, &checksum) != 0 ||
 	    checksum != sum(t->header) || read_size(t->header, &size) != 0)
 		return error_set(
-		    e, ERROR_FAILED, "what the server sent is no tar archive");
+		    e, ERROR_FAILED, "the server did not send a tar archive");
 	t->left = has_content(t->header) ? padded(size) : 0;
 	if (t->folder[0] != '\0' && move(t, e) != 0)
 		return -1;

@@ -13,7 +13,7 @@ key_settings() {
     *) die -2 "BACKUP_FILTER_SUFFIX begins with a dot, such as .age, not $BACKUP_FILTER_SUFFIX" ;;
     esac
     [[ ! $BACKUP_FILTER_SUFFIX =~ [/[:cntrl:]] ]] || die -2 'BACKUP_FILTER_SUFFIX holds no slash and no control character'
-    [[ ! $BACKUP_FILTER_SUFFIX =~ _[0-9]{6}(\.|$) ]] || die -2 "BACKUP_FILTER_SUFFIX is not to look like the time in a key: $BACKUP_FILTER_SUFFIX"
+    [[ ! $BACKUP_FILTER_SUFFIX =~ _[0-9]{6}(\.|$) ]] || die -2 "BACKUP_FILTER_SUFFIX must not look like the time in a key: $BACKUP_FILTER_SUFFIX"
     [[ $BACKUP_FILTER_SUFFIX != *.pin ]] || die -2 "BACKUP_FILTER_SUFFIX must not end in .pin, as the pins of s3pipe-pin do: $BACKUP_FILTER_SUFFIX"
     SUFFIX=.sql.gz$BACKUP_FILTER_SUFFIX
 }
@@ -120,7 +120,7 @@ name_of() {
 find_newest() {
     local name found
     name=$(encode_name "$1")
-    await keys_pl newest <"$work/ours" >"$work/newest" || die 'the newest backup cannot be told'
+    await keys_pl newest <"$work/ours" >"$work/newest" || die 'the newest backup cannot be determined'
     key=''
     while IFS=$'\t' read -r -d '' _ found key; do
         if [ "$found" = "$name" ]; then return; fi

@@ -46,7 +46,7 @@ option_wait() { # SECONDS: sets wait_seconds
 # take_operands N: no more than these are taken.
 take_operands() {
     [ ${#operands[@]} -gt "$1" ] || return 0
-    [ "$1" -gt 0 ] || die -2 "no operand is taken: ${operands[0]}"
+    [ "$1" -gt 0 ] || die -2 "unexpected operand: ${operands[0]}"
     die -2 "too many operands: ${operands[$1]}"
 }
 

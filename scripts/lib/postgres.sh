@@ -29,7 +29,7 @@ hide_password() { # PASSWORD
     file=$directory/${work##*/}
     at_exit "rm -f ${file@Q}"
     set -C # it must not be there
-    exec {out}>"$file" || die "no file for the password can be made: $file"
+    exec {out}>"$file" || die "the file for the password cannot be made: $file"
     set +C
     exec {fd}<"$file"
     rm -f "$file"

@@ -25,7 +25,7 @@ begin() {
     end_on_signals
     if [ "$status" != 0 ]; then
         said=$(mkdir -m 700 -- "$base/s3pipe.$name" 2>&1) || true # once more, to hear why
-        die "no temporary directory can be made in $base: ${said##*: }"
+        die "a temporary directory cannot be made in $base: ${said##*: }"
     fi
     # What is wrong with a disk that is full is told here, once.
     said=$({ head -c 65536 /dev/zero >"$work/room"; } 2>&1) || die "TMPDIR: $base has no room for temporary files: ${said##*: }"

@@ -8,10 +8,10 @@
 check_empty() {
     local parent
     parent=$(dirname "$1")
-    [ ! -e "$1" ] || [ -d "$1" ] || die -2 "$1 is no directory"
+    [ ! -e "$1" ] || [ -d "$1" ] || die -2 "$1 is not a directory"
     [ ! -d "$1" ] || [ -z "$(find "$1" -mindepth 1 -maxdepth 1 -print -quit)" ] ||
         die "$1 is not empty: nothing is written to it"
-    [ -d "$1" ] || [ -d "$parent" ] || die "there is no directory $parent"
+    [ -d "$1" ] || [ -d "$parent" ] || die "there is not a directory $parent"
     place=$parent
     [ ! -d "$1" ] || place=$1
     [ -w "$place" ] || die "$place cannot be written to"

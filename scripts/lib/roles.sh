@@ -9,10 +9,10 @@ create_roles() {
         find_newest globals || die -3 'there is no backup of the globals'
     fi
     await fetch "$key" -q >"$work/globals" || die "$key cannot be read"
-    is_whole "$work/globals" 'database cluster' || die "$key is no whole dump of globals"
+    is_whole "$work/globals" 'database cluster' || die "$key is not a complete dump of globals"
     sql_utf8 "$maintenance" <<<'SELECT quote_ident(rolname) FROM pg_roles' >"$work/roles" ||
         die 'the roles cannot be listed'
-    perl "$here/lib/roles.pl" "$work/roles" "$work/globals" >"$work/roles.sql" || die "$key is no whole dump of globals"
+    perl "$here/lib/roles.pl" "$work/roles" "$work/globals" >"$work/roles.sql" || die "$key is not a complete dump of globals"
     created=$(sed -n 's/^CREATE ROLE \(.*\);$/\1/p' "$work/roles.sql" | paste -sd ' ')
     if [ -z "$created" ]; then
         log "$key: no role is missing"

@@ -55,10 +55,10 @@ lock() {
     local fd limit=${2:-0} end
     [ "$limit" = wait ] || end=$((SECONDS + limit))
     : "${host:=$(uname -n)}"
-    [ -d "${1%/*}" ] || mkdir -p "${1%/*}" || die "no lock can be made: ${1%/*}"
+    [ -d "${1%/*}" ] || mkdir -p "${1%/*}" || die "the lock cannot be made: ${1%/*}"
     while :; do
         hold_signals
-        exec {fd}>>"$1" || die "no lock can be made: $1"
+        exec {fd}>>"$1" || die "the lock cannot be made: $1"
         if ! try_lock "$fd"; then
             end_on_signals
             holder=$(cat "$1" 2>/dev/null) || true

@@ -82,7 +82,7 @@ page "<ListBucketResult>$(printf '<Contents><Key>k</Key></Contents>%.0s' {1..450
 bounded 'a page as full as it can be' 0 '' 96 s3ls
 is 'is listed' "$(wc -l <"$T/out")" 450000
 page '<html><body>Welcome to the hotel</body></html>'
-bounded 'an answer of another kind' 1 'list test: the answer is no listing' 24 s3ls
+bounded 'an answer of another kind' 1 'list test: the answer is not a listing' 24 s3ls
 faults_clear
 
 # ---- names that would steer a terminal

@@ -25,7 +25,7 @@ header() { printf -- '--\n-- %sName: %s; Type: %s; Schema: %s; Owner: %s\n--\n\n
 refuses 'an option that there is not' '^pgapply: -q: unknown option$' -q
 refuses 'no sessions' '^pgapply: -j: not a number from 1 to 64: 0$' -j 0
 refuses 'an empty pattern' '^pgapply: -N: the argument is empty$' -N ''
-refuses 'two databases' '^pgapply: one database is enough: b$' a b
+refuses 'two databases' '^pgapply: more than one database: b$' a b
 refuses 'a database without a name' '^pgapply: the name of the database is empty$' ''
 refuses 'counting what is not loaded' '^pgapply: -c counts rows' -c -n
 

@@ -233,5 +233,5 @@ fault '{"op":"*","times":-1,"action":{"status":400,"code":"ExpiredToken"}}'
 fails 'a token that stays expired' 1 '400 ExpiredToken' "${instance[@]}"
 faults_clear
 run env "${instance[@]}" AWS_EC2_METADATA_DISABLED=TRUE S3_ENDPOINT= s3ls -b x/y
-exits 'a bad bucket is told before credentials are looked for' 2 'cannot be a bucket'
+exits 'a bad bucket is told before credentials are looked for' 2 'not a valid bucket name'
 done_testing

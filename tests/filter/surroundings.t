@@ -25,7 +25,7 @@ keep=$S3_BUCKET
 S3_BUCKET=unknown
 each 'an unknown bucket' 3 '404 NoSuchBucket'
 S3_BUCKET=no/slash
-each 'a bucket that cannot be' 2 'cannot be a bucket: no/slash'
+each 'a bucket that cannot be' 2 'not a valid bucket name: no/slash'
 S3_BUCKET=
 each 'no bucket' 2 'no bucket: set S3_BUCKET'
 S3_BUCKET=$keep

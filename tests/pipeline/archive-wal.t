@@ -66,7 +66,7 @@ matches 'another end of a timeline does not stop the archiver' "$status $err" '^
 archive
 exits 'no operand' 2 'which WAL file'
 archive pg_wal/photo
-exits 'another file' 2 'photo is no name of a WAL file'
+exits 'another file' 2 'photo is not the name of a WAL file'
 archive pg_wal/0000000100000000000000BB
 exits 'a file that is not there' 1 'cannot be read'
 run "$S/archive-wal.sh" "$DATA/pg_wal/${seg[0]}"

@@ -44,7 +44,7 @@ q -d postgres -c 'CREATE ROLE weak LOGIN'
 POSTGRES_USER=weak run "$S/basebackup.sh"
 matches 'a role without REPLICATION' "$status $(last)" '^1 .*takes no connection for replication: the role needs REPLICATION'
 run "$S/basebackup.sh" shop
-exits 'an operand' 2 'no operand is taken'
+exits 'an operand' 2 'unexpected operand'
 BASEBACKUP_WAL_TIMEOUT=soon run "$S/basebackup.sh"
 matches 'a time that is none' "$status $(last)" '^2 .*BASEBACKUP_WAL_TIMEOUT is a number of seconds'
 S3_ENDPOINT=http://127.0.0.1:1 PGPORT=1 run "$S/basebackup.sh" --check-settings

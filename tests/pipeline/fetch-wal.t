@@ -103,7 +103,7 @@ for name in "${seg[@]:4}"; do gzstream <"$DATA/pg_wal/$name" | s3put -q "$wal/$n
 fetch
 exits 'no operand' 255 'which WAL file, and where to'
 fetch photo got
-exits 'another file' 255 'photo is no name of a WAL file'
+exits 'another file' 255 'photo is not the name of a WAL file'
 rm -f got && run "$S/fetch-wal.sh" "${seg[0]}" got
 exits 'outside of a data directory' 255 'there is no global/pg_control here'
 run "$S/fetch-wal.sh" --system "$SYSTEM" "${seg[0]}" got

@@ -31,7 +31,7 @@ is 'each is in the state' "$(cd "$S3PIPE_STATE_DIR" && grep -l 'No space left' l
 is 'and in the metrics' "$(grep -c 'failures_total{database="shop"} 1' "$BACKUP_METRICS_FILE")" 2
 is 'nothing is left there' "$(ls "$T/full")" filled
 TMPDIR=$T/inodes run "$S/backup.sh"
-matches 'TMPDIR takes no more files' "$status $(cat "$T/err")" "^1 .*no temporary directory can be made in $T/inodes: No space left on device\$"
+matches 'TMPDIR takes no more files' "$status $(cat "$T/err")" "^1 .*a temporary directory cannot be made in $T/inodes: No space left on device\$"
 matches 'and the ping says so' "$(body)" "^/b/fail .*$T/inodes: No space left on device\$"
 empty
 

@@ -33,6 +33,6 @@ run "$S/restore.sh" --globals latest latest copy2
 matches 'what is there is left alone' "$status $(q -d postgres -c "SELECT shobj_description('stays'::regrole, 'pg_authid'), pg_has_role('stays', 'carol', 'MEMBER')") $(cat "$T/err")" '^0 after\|f .*no role is missing'
 s3get -q "$(s3ls | grep globals)" | gunzip | sed '/^CREATE ROLE stays;/i CREATE ROLE other;\nALTER ROLE other\n\\! touch "'"$T"'/run"\n;' | gzip | s3put -q bad/globals_000000.sql.gz
 run "$S/restore.sh" --globals bad/globals_000000.sql.gz latest copy3
-matches 'what is no statement is not run' "$status $(test -e "$T/run" || echo none) $(cat "$T/err")" '^1 none .*no whole dump of globals'
+matches 'what is no statement is not run' "$status $(test -e "$T/run" || echo none) $(cat "$T/err")" '^1 none .*not a complete dump of globals'
 ok 'nothing is left' nothing_left
 done_testing

@@ -73,7 +73,7 @@ is '--remove deletes no object of others that ends in .pin' "$status $(s3ls | gr
 pin
 exits 'no key' 2 'which backup\? pin.sh KEY...$'
 pin --list x
-exits '--list with a key' 2 'no operand is taken: x'
+exits '--list with a key' 2 'unexpected operand: x'
 pin --list --remove
 exits '--list with --remove' 2 '--remove and --list are given once, and not together'
 BACKUP_FILTER_SUFFIX=.pin pin --list

@@ -24,7 +24,7 @@ no_gap() { # of the full segments of the first timeline
 
 # ---- settings
 run "$S/receive-wal.sh" slot
-exits 'an operand' 2 'no operand is taken'
+exits 'an operand' 2 'unexpected operand'
 WAL_SLOT=My-Slot run "$S/receive-wal.sh"
 matches 'a slot that cannot be' "$status $(last)" '^2 .*WAL_SLOT holds lower case letters'
 WAL_SPOOL_MAX=1M run "$S/receive-wal.sh"

@@ -74,7 +74,7 @@ matches 'a time before the first base backup' "$status $(last)" '^1 .*no base ba
 recover --time soon "$T/pg/x"
 matches 'a time that is none' "$status $(last)" '^2 .*--time wants a time such as'
 recover --time "$begin" --latest "$T/pg/x"
-exits 'two targets' 2 'one target is enough'
+exits 'two targets' 2 'more than one target'
 recover --timeline 7 "$T/pg/x"
 matches 'a timeline that is not there' "$status $(last)" '^1 .*the history of timeline 7 is missing'
 recover --system 1234567890123456789 "$T/pg/x"

@@ -123,7 +123,7 @@ matches 'pgbase without a server' "$status $(last)" '^1 pgbase: cannot connect: 
 run pgbase -c slow
 exits 'a checkpoint that is none' 2 '^pgbase: -c is fast or spread, not slow$'
 run pgbase x
-exits 'an operand' 2 '^pgbase: no operand is taken: x$'
+exits 'an operand' 2 '^pgbase: unexpected operand: x$'
 pgbase -t /dev/full >/dev/null 2>err
 is 'a list that cannot be written' "$? $(cat err)" '1 pgbase: write --tablespaces: No space left on device'
 pgbase >/dev/full 2>err

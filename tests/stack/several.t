@@ -90,7 +90,7 @@ matches 'what is no socket' "$status $err" '^2 .*no engine answers at /etc/hostn
 ln -s /var/run/docker.sock "$T/engine.sock"
 set_env .env "DOCKER_SOCKET=$T/engine.sock" TZ=Mars/Base
 run make up
-matches 'a zone that there is not' "$status $err" "^2 .*TZ: 'Mars/Base' is no zone such as Europe/Berlin"
+matches 'a zone that there is not' "$status $err" "^2 .*TZ: 'Mars/Base' is not a time zone such as Europe/Berlin"
 hour=$(TZ=Asia/Tokyo date +%-H)
 count=$(in_stack orders s3ls orders/ | grep -c myapp)
 set_env .env TZ=Asia/Tokyo "BACKUP_SCHEDULE='*/5 * $hour,$(((hour + 1) % 24)) * * *'"

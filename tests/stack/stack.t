@@ -35,7 +35,7 @@ matches 'five fields are refused, with what to write' "$err" "five fields.*write
 is 'and nothing was started' "$(docker ps -aq --filter "label=com.docker.compose.project=$project")" ''
 set_env .env BACKUP_SCHEDULE=@hourly POSTGRES_VERSION=18.1
 run make up
-matches 'a version that is no bare major is refused' "$err" "'18.1' is no bare major"
+matches 'a version that is not a major is refused' "$err" "'18.1' is not a major version"
 set_env .env "POSTGRES_VERSION=${STACK_POSTGRES:-18}"
 run env DOCKER_HOST="unix://$T/none" make up
 matches 'an engine that does not answer' "$err" 'no Docker engine answers'

@@ -162,7 +162,7 @@ nowhere() { # NAME ERE VARIABLE=VALUE...
     done
     ok "$name: nothing is left" nothing_left
 }
-nowhere 'no /tmp' 'no temporary directory can be made in .*/none' TMPDIR="$T/none"
+nowhere 'no /tmp' 'a temporary directory cannot be made in .*/none' TMPDIR="$T/none"
 run env TMPDIR="$T/none" s3put tmp gzstream cat rows
 exits 'the programs want none' 0
 s3rm -q tmp
@@ -170,7 +170,7 @@ mkdir "$T/ro"
 if mount -t tmpfs none "$T/ro" 2>/dev/null; then
     at_exit 'umount "$T/ro"'
     mount -o remount,ro "$T/ro"
-    nowhere 'a read-only file system for TMPDIR' 'no temporary directory can be made in .*/ro' TMPDIR="$T/ro"
+    nowhere 'a read-only file system for TMPDIR' 'a temporary directory cannot be made in .*/ro' TMPDIR="$T/ro"
     nowhere 'a read-only file system for the state' 'S3PIPE_STATE_DIR: .*/ro/state cannot be written to' S3PIPE_STATE_DIR="$T/ro/state"
     cd "$T/ro" || exit
     run s3put ro gzstream cat "$T/rows"

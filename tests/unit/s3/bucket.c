@@ -59,12 +59,12 @@ others_are_refused(void **state)
 	static const struct {
 		const char *text, *words;
 	} bad[] = {
-	    {"ab", "cannot be a bucket"},
-	    {"a/b", "cannot be a bucket"},
-	    {"a b c", "cannot be a bucket"},
-	    {"../x", "cannot be a bucket"},
-	    {"a:b:c", "cannot be a bucket"},
-	    {"tenant:", "cannot be a bucket"},
+	    {"ab", "not a valid bucket name"},
+	    {"a/b", "not a valid bucket name"},
+	    {"a b c", "not a valid bucket name"},
+	    {"../x", "not a valid bucket name"},
+	    {"a:b:c", "not a valid bucket name"},
+	    {"tenant:", "not a valid bucket name"},
 	    {"logs--usw2-az1--x-s3", "directory bucket"},
 	    {"arn:aws:s3", "no ARN of an access point"},
 	    {"arn:aws:s3:::bucket", "no ARN of an access point"},

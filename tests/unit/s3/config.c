@@ -115,7 +115,7 @@ names_fall_back_in_order(void **state)
 	assert_string_equal(c.region, "eu-c");
 	config_free(&c);
 	setenv("S3_REGION", "eu/c", 1);
-	refused(ERROR_USAGE, "no region");
+	refused(ERROR_USAGE, "invalid region");
 }
 
 static void
@@ -241,7 +241,7 @@ a_bucket_must_be_one(void **state)
 	config_free(&c);
 	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
 		setenv("S3_BUCKET", bad[i], 1);
-		refused(ERROR_USAGE, "cannot be a bucket");
+		refused(ERROR_USAGE, "not a valid bucket name");
 	}
 	setenv("S3_BUCKET", "", 1);
 	refused(ERROR_USAGE, "no bucket");

@@ -92,7 +92,7 @@ what_is_cut_or_damaged_fails(void **state)
 	archive.data[3] ^= 1;
 	tar_begin(&t, "");
 	assert_int_equal(tar_take(&t, archive.data, archive.size, &e), -1);
-	assert_string_equal(e.text, "what the server sent is no tar archive");
+	assert_string_equal(e.text, "the server did not send a tar archive");
 	buffer_free(&archive);
 	buffer_free(&out);
 }
