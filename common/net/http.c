@@ -271,8 +271,11 @@ set_options(struct http *h, struct transfer *t)
 	curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, piece);
 	curl_easy_setopt(
 	    c, CURLOPT_CONNECTTIMEOUT, h->settings.connect_timeout);
-	if (h->settings.ca_file != NULL)
+	if (h->settings.ca_file != NULL) {
 		curl_easy_setopt(c, CURLOPT_CAINFO, h->settings.ca_file);
+		/* Debian's libcurl has a directory of the system's, too. */
+		curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+	}
 	if (h->settings.direct)
 		curl_easy_setopt(c, CURLOPT_PROXY, "");
 	curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_socket);

@@ -20,6 +20,22 @@ through() {
     port=$(cat "$T/port.$1")
 }
 
+# ---- whom S3_CA_FILE trusts: no certificate of the system, by file or directory
+mkdir "$T/system"
+cp "$T/tls.pem" "$T/system/ca-certificates.crt"
+cp "$T/tls.pem" "$T/system/$(openssl x509 -hash -noout -in "$T/tls.pem").0"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$T/other.key" -out "$T/other.pem" -subj /CN=other -days 2 2>/dev/null
+# With these in place of the certificates of this machine.
+with_system() { unshare -m sh -c 'mount --bind "$0" /etc/ssl/certs && exec "$@"' "$T/system" "$@"; }
+if with_system true 2>/dev/null; then
+    S3_ENDPOINT=$https run with_system env -u S3_CA_FILE s3ls
+    exits 'a server whose certificate the system trusts' 0
+    S3_ENDPOINT=$https S3_CA_FILE=$T/other.pem S3_RETRIES=1 run with_system s3ls
+    exits 'a server that only the system trusts, with S3_CA_FILE' 1 'certificate'
+else
+    echo '# nothing can be mounted here: S3_CA_FILE beside certificates of the system is not tried'
+fi
+
 # ---- connections
 for jobs in 1 3; do
     server_log_clear
