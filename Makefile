@@ -74,8 +74,10 @@ help:
 ##   make install         install below PREFIX (/usr/local), with DESTDIR
 ##   make setup           ask for server, store and schedule, back up, set timers
 ##   make uninstall       remove what install put there
-##   make test            install what is missing, build, and run every test this
-##                        machine can run; NO_INSTALL=1 installs nothing
+##   make test            install what is missing, build, and test: ten minutes on two
+##                        idle cores; NO_INSTALL=1 installs nothing
+##   make test-all        every test that this machine can run, the stack's too if a
+##                        Docker engine answers: half an hour
 ##   make test-bare       the README's two commands in a bare container
 ##   make test-fault      every call with every fault, and hostile servers
 ##   make test-kube       the Helm chart, on a real API server, which the first time is
@@ -175,10 +177,13 @@ tools: $(TEST_TOOLS)
 check: $(UNIT_TESTS)
 	@tests/run unit
 
+test:
+	@tests/all
+
 # STACK=no leaves out the Compose stack, which a Docker engine is needed for.
 STACK_TESTS = $(if $(filter no,$(STACK)),,stack)
-test:
-	@tests/all $(STACK_TESTS)
+test-all:
+	@tests/all --long $(STACK_TESTS)
 
 # The README's two commands in a bare container; IMAGE names another.
 test-bare:
