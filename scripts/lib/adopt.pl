@@ -120,7 +120,7 @@ sub target {
     (my $stem = $key) =~ s/$ending// or return (undef, 'its name ends in none of .sql.gz, .sql, .gz, .dump, .pgdump, .custom and .backup');
     my ($name, $is) = shape($stem, $stored) or return (undef, 'there is no date in its name');
     return (undef, 'its date or time is not a valid one') unless defined $is;
-    return (undef, 'its date is after the day on which it was stored') if $is > $stored + 86400;
+    return (undef, 'its date is more than a day after it was stored') if $is > $stored + 86400;
     $name = encoded($database) if $database ne '';
     return (undef, 'its name has no database: name it by --database') unless defined $name && $name ne '';
     return (undef, 'it is empty') unless $size > 0;

@@ -95,7 +95,7 @@ $S mydb-2026-13-20.sql.gz - its date or time is not a valid one
 $S mydb-2026-02-30.sql.gz - its date or time is not a valid one
 $S mydb-2026-11-20_25-00-00.sql.gz - its date or time is not a valid one
 $S mydb-2026-11-20_03-60-00.sql.gz - its date or time is not a valid one
-$S mydb-2026-11-22.sql.gz - its date is after the day on which it was stored
+$S mydb-2026-11-22.sql.gz - its date is more than a day after it was stored
 $S 2026-11-20.sql.gz - its name has no database: name it by --database
 $S mydb.sql.gz - there is no date in its name
 $S mydb-1732071600.sql.gz - there is no date in its name
@@ -122,7 +122,7 @@ PREFIX='p q/' names <<<"$S mydb-2026-11-20.sql p q/2026/11/20/mydb_030007"
 printf '9\t%s\t%s\0' "$S" 2026/11/20/a_000000.sql.gz "$S" 2026/11/22/a_000000.sql.gz >listing
 printf '2026-11-20T00:00:00Z\ta\t9\t%s\t2026/11/20/a_000000.sql.gz\0' "$S" >ours
 is 'our own are left' "$(adopt_pl read listing ours left | tr '\0' ' '; tr '\0' ' ' <left)" \
-    '2026/11/20/a_000000.sql.gz: it is a backup of s3pipe already 2026/11/22/a_000000.sql.gz: its date is after the day on which it was stored '
+    '2026/11/20/a_000000.sql.gz: it is a backup of s3pipe already 2026/11/22/a_000000.sql.gz: its date is more than a day after it was stored '
 
 # ---- settle
 settled() { # SUFFIX THERE TEXT...
