@@ -77,8 +77,10 @@ exits 'an empty line' 2 'the key is empty'
 # ---- a bad record: what stands before it goes, and is printed
 # Answers are late, so that a request is under way where the record is read.
 head -zn 1100 "$T/many" >"$T/some"
+# A tenth of them is there: a key that is not there is gone, too.
+sed -zn '1~10p' "$T/some" >"$T/there"
 bad() { # NAME BAD-RECORD STATUS WORDS [OPTION]
-    make <"$T/some"
+    make <"$T/there"
     fresh
     fault '{"op":"DeleteObjects","times":-1,"action":{"stall":0.5,"at":"headers"}}'
     { [ "${5-}" ] && cat "$T/some" || tr '\0' '\n' <"$T/some"; } >"$T/list"
