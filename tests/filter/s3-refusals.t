@@ -89,8 +89,10 @@ ok 'and the long object is put' cmp -s <(s3get -q half/long) "$T/long"
 # ---- DeleteObjects
 for answer in '400,"code":"InvalidArgument"' '400,"code":"MalformedXML"' '403,"code":"AccessDenied"' '501,"code":"NotImplemented"' '405,"code":"MethodNotAllowed"'; do
     fresh
-    printf 'gone/%04d\0' {1..1500} >"$T/keys"
-    python3 "$TESTS/lib/make_objects.py" <"$T/keys"
+    # More than one request takes, once: the refusal is remembered.
+    printf 'gone/%04d\0' $(seq "${many:-1100}") >"$T/keys"
+    many=20
+    sed -zn '1~10p' "$T/keys" | python3 "$TESTS/lib/make_objects.py"
     echo kept | s3put -q gone/kept
     server_log_clear
     fault '{"op":"DeleteObjects","times":-1,"action":{"status":'"$answer"'}}'
