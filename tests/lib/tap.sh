@@ -81,13 +81,15 @@ exits() {
         is "$1: stderr is one line" "$(wc -l <"$T/err")" 1
     fi
 }
-# await SECONDS COMMAND...: until the command succeeds, or the time is up.
+# await SECONDS COMMAND...: until the command succeeds, or the time is up. The pauses
+# grow, for other tests want the processor while this one waits.
 await() {
-    local tries=$(($1 * 20))
+    local end=$((SECONDS + $1 + 1)) pauses=(0.05 0.05 0.1 0.1 0.2 0.2 0.3) i=0
     shift
     until "$@" >/dev/null 2>&1; do
-        [ $((tries -= 1)) -gt 0 ] || return 1
-        sleep 0.05
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep "${pauses[i]}"
+        [ $i = 6 ] || i=$((i + 1))
     done
 }
 # ours ERE: the processes that this test file started, of that command line.
