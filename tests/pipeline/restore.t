@@ -4,103 +4,41 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$TESTS/lib/postgres.sh"
 . "$TESTS/lib/store.sh"
+POSTGRES_ARGS='-c wal_level=logical -c max_prepared_transactions=4'
 . "$TESTS/lib/scripts.sh"
 store_start
-export POSTGRES_DB=shop
+# $key is a backup of shop, and the only one below this prefix: other backups go below
+# others. Each case has a state of its own.
+export POSTGRES_DB=shop S3_PREFIX=shop S3PIPE_STATE_DIR=$T/case/state
 restore() { run "$S/restore.sh" "$@"; }
 backup() { "$S/backup.sh" 2>"$T/err" || cat "$T/err"; }
 small shop
 fingerprint shop >"$T/before"
 plain_dump shop >"$T/before.sql"
-is_whole() { fingerprint "$1" | diff "$T/before" - && plain_dump "$1" | cmp "$T/before.sql" -; }
-scratch() { databases | tr ' ' '\n' | grep "^s3pipe_$1"; }
-drop_all() { local d; for d in $(scratch ''); do dropdb "$d"; done; }
 backup
-key=$(s3ls | grep shop)
-globals=$(s3ls | grep globals)
+key=$(s3ls shop/ | grep shop_)
+globals=$(s3ls shop/ | grep globals_)
+q -d postgres -c 'ALTER DATABASE shop RENAME TO model' -c 'ALTER DATABASE model IS_TEMPLATE true'
 
-# ---- over the live one
-q -d shop -c 'DELETE FROM items'
-psql -X -q -d shop -c 'SELECT pg_sleep(60)' >/dev/null 2>&1 &
-sleep 0.3
-restore latest
-is 'restore.sh latest, a client connected: status' "$status" 0
-matches 'says what it did' "$(cat "$T/err")" "restore.sh: ok shop: $key, [0-9]+ s"
-ok 'the database is as it was backed up' is_whole shop
-old=$(scratch old)
-is 'the old one is kept' "$(q -d "$old" -c 'SELECT count(*) FROM items')" 0
-matches 'and named in the last line' "$(last)" "dropdb -h $PGHOST -U postgres $old\$"
-matches 'its comment says what it was' "$(q -d postgres -c "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '$old'")" '^s3pipe: \{.*"was": "shop"'
-ok 'the restored one has statistics' eval '[ "$(q -d shop -c "SELECT reltuples FROM pg_class WHERE relname = '"'items'"'")" = 1000 ]'
-ok 'nothing is left' nothing_left
-restore latest
-is 'only one old one is kept' "$(scratch old | wc -l)" 1
-ok 'the last one' not eval 'scratch old | grep -q "$old"'
-RESTORE_KEEP_OLD=false restore "$key"
-is 'RESTORE_KEEP_OLD=false' "$status $(scratch '')" '0 '
-
-# ---- to another name
-restore "$key" other
-is 'into another name' "$status $(is_whole other && echo whole)" '0 whole'
-restore "$key" other
-exits 'over one that it is no backup of' 2 'a backup of shop and other exists: .*--replace'
-RESTORE_KEEP_OLD=false restore --replace "$key" other
-is '--replace' "$status $(scratch '')" '0 '
-restore latest new_one
-is 'latest, into a name without backups: those of POSTGRES_DB' "$status $(is_whole new_one && echo whole)" '0 whole'
-POSTGRES_DB=nobody restore latest nobody
-exits 'no backup of it' 3 'there is no backup of nobody; --from DATABASE names the one'
-restore --from shop latest from_shop
-is '--from' "$status" 0
-restore --from nobody latest from_shop
-exits '--from a database without backups' 3 'there is no backup of nobody; --from DATABASE names the one'
-for name in other new_one from_shop; do dropdb $name; done
-restore nothing.sql.gz
-matches 'no such key' "$status $(last)" '^3 .*there is no nothing.sql.gz'
-restore "$globals"
-matches 'the globals are no database' "$status $(last)" '^1 .*--globals creates its roles'
-restore
-exits 'no operand' 2 'which backup'
-restore "$key" template1
-exits 'a template' 2 "template1 is PostgreSQL's own"
-restore "$key" "$(printf 'n%.0s' {1..64})"
-exits 'a name of 64 bytes' 2 '63 bytes'
-restore --frm shop latest
-exits 'an unknown option' 2 'no such option: --frm'
-
-# ---- names
-long=$(printf 'n%.0s' {1..63})
-names=('Ünï "quoted"' a=b "$long" shop_a postgres)
-for name in "${names[@]}"; do
-    [ "$name" = postgres ] || q -d postgres -v name="$name" <<<'CREATE DATABASE :"name"'
-    PGDATABASE=$name q -c 'CREATE TABLE t AS SELECT current_database()::text AS name'
-done
-BACKUP_DATABASES='*' S3_PREFIX=fleet backup
-for name in "${names[@]}"; do
-    PGDATABASE=$name q -c 'DROP TABLE t'
-    S3_PREFIX=fleet RESTORE_KEEP_OLD=false restore latest "$name"
-    is "the name $name" "$status $(PGDATABASE=$name q -c 'TABLE t')" "0 $name"
-    [ "$name" = postgres ] || q -d template1 -v name="$name" <<<'DROP DATABASE :"name"'
-done
-q -d postgres -c 'DROP TABLE t'
-# One that ends in a newline is not the one without.
-for name in tail $'tail\n'; do
-    q -d postgres -v name="$name" <<<'CREATE DATABASE :"name"'
-    PGDATABASE=$name q -v name="$name" <<<"CREATE TABLE t AS SELECT :'name'::text AS name"
-done
-BACKUP_DATABASES='*' S3_PREFIX=newline backup
-RESTORE_KEEP_OLD=false restore "$(s3ls newline/ | grep 'tail%0A_')"
-matches 'a name that ends in a newline' "$status $(last)" '^0 .*ok tail ?: newline/'
-is 'the one without is as it was' "$(q -d tail -c "SELECT name = 'tail' FROM t")" t
-for name in tail $'tail\n'; do q -d postgres -v name="$name" <<<'DROP DATABASE :"name"'; done
-restore ''
-exits 'an operand that is empty' 2 'an operand is empty'
-restore latest ''
-exits 'a target that is empty' 2 'an operand is empty'
-ok 'the name that another begins with is untouched' is_whole shop
-
-# ---- what a plain dump leaves out comes back
-q -d postgres <<'SQL' >/dev/null
+# clean: no database is there but postgres and the template, and no role but postgres.
+clean() {
+    q -d postgres <<'SQL'
+SELECT format('DROP DATABASE %I WITH (FORCE)', datname) FROM pg_database WHERE datname <> 'postgres' AND NOT datistemplate \gexec
+SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> 'postgres' \gexec
+SQL
+}
+# fresh: and shop, as it was backed up.
+fresh() {
+    clean
+    createdb -T model shop
+}
+# rich: and shop has an owner, settings and rights, as $T/properties says.
+# $rich_key is a backup of it, $rich_globals one of the roles, and foreign.sql.gz a dump
+# that is no backup of ours.
+rich_key='' rich_globals=''
+rich() {
+    fresh
+    q -d postgres <<'SQL'
 CREATE ROLE alice; CREATE ROLE "Bob ""B""" LOGIN PASSWORD 'secret'; CREATE ROLE staff; GRANT staff TO "Bob ""B""";
 ALTER DATABASE shop OWNER TO alice;
 ALTER DATABASE shop CONNECTION LIMIT 40;
@@ -112,188 +50,364 @@ ALTER DATABASE shop SET app.tenant TO 'it''s = x';
 ALTER DATABASE shop SET default_transaction_read_only TO on;
 ALTER ROLE "Bob ""B""" IN DATABASE shop SET work_mem TO '8MB';
 SQL
-PGOPTIONS='-c default_transaction_read_only=off' q -d shop -c 'ALTER TABLE items OWNER TO alice; GRANT SELECT ON items TO staff'
+    PGOPTIONS='-c default_transaction_read_only=off' q -d shop -c 'ALTER TABLE items OWNER TO alice; GRANT SELECT ON items TO staff'
+    [ -z "$rich_key" ] || return
+    properties shop >"$T/properties"
+    S3_PREFIX=rich backup
+    rich_key=$(s3ls rich/ | grep shop_)
+    rich_globals=$(s3ls rich/ | grep globals_)
+    # From before \restrict, too.
+    pg_dump shop | sed '/^\\\(un\)\{0,1\}restrict /d' | gzip | s3put -q foreign.sql.gz
+}
+rich_backup() { [ -n "$rich_key" ] || rich; }
 properties() { q -d postgres -v name="$1" -f "$S/lib/database.sql" | grep -v '^{"database"'; }
-properties shop >"$T/properties"
-S3_PREFIX='set' backup
-key=$(s3ls set/ | grep shop)
-globals=$(s3ls set/ | grep globals)
-restore "$key" copy
-is 'as another database: status' "$status" 0
-ok 'owner, limit, comment, grants, settings' eval 'properties copy | diff "$T/properties" -'
-dropdb copy
-restore "$key"
-is 'over its own: status' "$status" 0
-ok 'all as before' eval 'properties shop | diff "$T/properties" -'
-ok 'nothing differs, nothing is said' eval '! grep -q differs "$T/err"'
-q -d postgres -c 'ALTER DATABASE shop CONNECTION LIMIT 41; ALTER DATABASE shop SET app.tenant TO 2'
-restore "$key"
-matches 'what differs from the old one is said' "$(cat "$T/err")" 'the limit of shop differs: it was 41, it is 40.*the settings of shop differs'
-drop_all
-# A backup that is not ours: as the old one was.
-# It is from before \restrict, too.
-pg_dump shop | sed '/^\\\(un\)\{0,1\}restrict /d' | gzip | s3put -q foreign.sql.gz
-restore foreign.sql.gz shop
-exits 'a dump from elsewhere, over what exists' 2 'a database that is not known and shop exists'
-restore --replace foreign.sql.gz shop
-is 'with --replace' "$status $(properties shop | diff - "$T/properties" && echo same)" '0 same'
-drop_all
+# $ext_key: a backup of a database with extensions.
+ext_key=''
+ext_backup() {
+    [ -z "$ext_key" ] || return
+    createdb ext
+    q -d ext -c 'CREATE EXTENSION pg_trgm; CREATE EXTENSION dblink'
+    BACKUP_DATABASES=ext BACKUP_GLOBALS=false S3_PREFIX=ext backup
+    ext_key=$(s3ls ext/)
+}
+is_whole() { fingerprint "$1" | diff "$T/before" - && plain_dump "$1" | cmp "$T/before.sql" -; }
+whole() { is_whole "$1" && echo whole; } # DATABASE: says so
+same_data() { fingerprint "$1" | diff - "$T/before" && echo same; }
+scratch() { databases | tr ' ' '\n' | grep "^s3pipe_$1"; }
+
+# ---- over the live one
+
+if testcase 'the latest backup, over the live database'; then
+    fresh
+    q -d shop -c 'DELETE FROM items'
+    psql -X -q -d shop -c 'SELECT pg_sleep(60)' >/dev/null 2>&1 &
+    await 5 eval 'q -d postgres -c "SELECT 1 FROM pg_stat_activity WHERE datname = '"'shop'"'" | grep 1'
+    restore latest
+    is 'is restored while a client is connected' "$status" 0
+    matches 'is named in the log' "$(cat "$T/err")" "restore.sh: ok shop: $key, [0-9]+ s"
+    ok 'brings back all that was backed up' is_whole shop
+    old=$(scratch old)
+    is 'does not touch the old database, which is kept' "$(q -d "$old" -c 'SELECT count(*) FROM items')" 0
+    matches 'names the old database in the last line of the log' "$(last)" "dropdb -h $PGHOST -U postgres $old\$"
+    matches 'leaves a comment on the old database that says what it was' "$(q -d postgres -c "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '$old'")" '^s3pipe: \{.*"was": "shop"'
+    ok 'has statistics once it is restored' eval '[ "$(q -d shop -c "SELECT reltuples FROM pg_class WHERE relname = '"'items'"'")" = 1000 ]'
+    ok 'leaves no temporary file and no lock' nothing_left
+    restore latest
+    is 'restored a second time: only one old database is kept' "$(scratch old | wc -l)" 1
+    ok 'restored a second time: the old database of the first time is gone' not eval 'scratch old | grep -q "$old"'
+    RESTORE_KEEP_OLD=false restore "$key"
+    is 'restored with RESTORE_KEEP_OLD=false: no old database is kept' "$status $(scratch '')" '0 '
+fi
+
+# ---- to another name
+
+if testcase 'a database that a backup is not one of'; then
+    fresh
+    restore "$key" other
+    is 'is made by a restore where it does not exist' "$status $(whole other)" '0 whole'
+    restore "$key" other
+    exits 'is not replaced where it exists' 2 'a backup of shop and other exists: .*--replace'
+    RESTORE_KEEP_OLD=false restore --replace "$key" other
+    is 'is replaced with --replace' "$status $(scratch '')" '0 '
+fi
+
+if testcase 'the latest backup of a database'; then
+    fresh
+    restore latest new_one
+    is 'that has none is that of POSTGRES_DB' "$status $(whole new_one)" '0 whole'
+    POSTGRES_DB=nobody restore latest nobody
+    exits 'that has none, as POSTGRES_DB has none, is not found' 3 'there is no backup of nobody; --from DATABASE names the one'
+    restore --from shop latest from_shop
+    is 'named by --from is restored' "$status" 0
+    restore --from nobody latest from_shop
+    exits 'named by --from that has none is not found' 3 'there is no backup of nobody; --from DATABASE names the one'
+fi
+
+if testcase 'a wrong operand or option is refused'; then
+    fresh
+    restore nothing.sql.gz
+    matches 'a key that does not exist' "$status $(last)" '^3 .*there is no nothing.sql.gz'
+    restore "$globals"
+    matches 'the key of the globals, which are no database' "$status $(last)" '^1 .*--globals creates its roles'
+    restore
+    exits 'no operand' 2 'which backup'
+    restore ''
+    exits 'an operand that is empty' 2 'an operand is empty'
+    restore latest ''
+    exits 'a target that is empty' 2 'an operand is empty'
+    restore "$key" template1
+    exits 'a template as the target' 2 "template1 is PostgreSQL's own"
+    restore "$key" "$(printf 'n%.0s' {1..64})"
+    exits 'a name of 64 bytes' 2 '63 bytes'
+    restore --frm shop latest
+    exits 'an unknown option' 2 'no such option: --frm'
+fi
+
+# ---- names
+
+if testcase 'a database of any name'; then
+    fresh
+    long=$(printf 'n%.0s' {1..63})
+    names=('Ünï "quoted"' a=b "$long" shop_a postgres)
+    for name in "${names[@]}"; do
+        [ "$name" = postgres ] || q -d postgres -v name="$name" <<<'CREATE DATABASE :"name"'
+        PGDATABASE=$name q -c 'CREATE TABLE t AS SELECT current_database()::text AS name'
+    done
+    BACKUP_DATABASES='*' S3_PREFIX=fleet backup
+    for name in "${names[@]}"; do
+        PGDATABASE=$name q -c 'DROP TABLE t'
+        S3_PREFIX=fleet RESTORE_KEEP_OLD=false restore latest "$name"
+        is "is restored: $name" "$status $(PGDATABASE=$name q -c 'TABLE t')" "0 $name"
+    done
+    ok 'is restored, and one whose name it begins with is untouched' is_whole shop
+    q -d postgres -c 'DROP TABLE t'
+fi
+
+if testcase 'a database whose name ends in a newline'; then
+    clean
+    for name in tail $'tail\n'; do
+        q -d postgres -v name="$name" <<<'CREATE DATABASE :"name"'
+        PGDATABASE=$name q -v name="$name" <<<"CREATE TABLE t AS SELECT :'name'::text AS name"
+    done
+    BACKUP_DATABASES='*' BACKUP_GLOBALS=false S3_PREFIX=newline backup
+    RESTORE_KEEP_OLD=false restore "$(s3ls newline/ | grep 'tail%0A_')"
+    matches 'is restored' "$status $(last)" '^0 .*ok tail ?: newline/'
+    is 'is not taken for the one without' "$(q -d tail -c "SELECT name = 'tail' FROM t")" t
+fi
+
+# ---- what a plain dump leaves out
+
+if testcase 'owner, limit, comment, grants and settings of a database'; then
+    rich
+    restore "$rich_key" copy
+    is 'do not hinder a restore into another' "$status" 0
+    ok 'come back in another database' eval 'properties copy | diff "$T/properties" -'
+    restore "$rich_key"
+    is 'do not hinder a restore over its own' "$status" 0
+    ok 'come back in its own' eval 'properties shop | diff "$T/properties" -'
+    ok 'are not mentioned where they are as before' eval '! grep -q differs "$T/err"'
+    q -d postgres -c 'ALTER DATABASE shop CONNECTION LIMIT 41; ALTER DATABASE shop SET app.tenant TO 2'
+    restore "$rich_key"
+    matches 'are mentioned where they differ from those of the old one' "$(cat "$T/err")" 'the limit of shop differs: it was 41, it is 40.*the settings of shop differs'
+fi
+
+if testcase 'a dump from elsewhere'; then
+    rich
+    restore foreign.sql.gz shop
+    exits 'does not replace what exists' 2 'a database that is not known and shop exists'
+    restore --replace foreign.sql.gz shop
+    is 'replaces it with --replace, with the properties of the old one' "$status $(properties shop | diff - "$T/properties" && echo same)" '0 same'
+fi
 
 # ---- an empty server: roles
-q -d postgres <<'SQL'
-DROP DATABASE shop;
-DROP ROLE alice, "Bob ""B""";
-SQL
-restore "$key"
-is 'roles that are missing: status' "$status" 1
-matches 'are all named' "$(cat "$T/err")" 'the role "Bob ""B""" is missing: .*--globals.*--no-owner.*the role alice is missing'
-is 'nothing is left of it' "$(scratch '')" ''
-ok 'of a dump from elsewhere too' eval '"$S/restore.sh" foreign.sql.gz 2>&1 | grep -q "the role alice is missing"'
-restore --no-owner "$key"
-is '--no-owner: status' "$status" 0
-is 'all is of whoever restores' "$(q -d shop -c "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")" postgres
-is 'and complete' "$(fingerprint shop | diff - "$T/before" && echo same)" same
-dropdb shop
-restore --globals "$globals" "$key"
-is '--globals: status' "$status" 0
-matches 'says whom it created' "$(cat "$T/err")" 'created the roles "Bob ""B""" alice'
-ok 'the roles and the database are back' eval 'properties shop | diff "$T/properties" -'
-is 'a membership too' "$(q -d postgres -c "SELECT pg_has_role('Bob \"B\"', 'staff', 'MEMBER')")" t
-ok 'and the password' eval 'q -d postgres -c "SELECT rolpassword FROM pg_authid" | grep -q SCRAM'
-S3_PREFIX='set' restore --globals latest latest copy
-matches 'roles that are there are left alone' "$status $(cat "$T/err")" '^0 .*no role is missing'
-dropdb copy
+
+if testcase 'roles that are missing'; then
+    rich_backup
+    clean
+    restore "$rich_key"
+    is 'are a reason to refuse a restore' "$status" 1
+    matches 'are all named' "$(cat "$T/err")" 'the role "Bob ""B""" is missing: .*--globals.*--no-owner.*the role alice is missing'
+    is 'leave no database behind' "$(scratch '')" ''
+    ok 'are named for a dump from elsewhere too' eval '"$S/restore.sh" foreign.sql.gz 2>&1 | grep -q "the role alice is missing"'
+fi
+
+if testcase 'a restore with --no-owner'; then
+    rich_backup
+    clean
+    restore --no-owner "$rich_key"
+    is 'succeeds without the roles' "$status" 0
+    is 'gives all tables to the role that restores' "$(q -d shop -c "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")" postgres
+    is 'is complete' "$(same_data shop)" same
+fi
+
+if testcase 'a restore with --globals'; then
+    rich_backup
+    clean
+    q -d postgres -c 'CREATE ROLE staff'
+    restore --globals "$rich_globals" "$rich_key"
+    is 'succeeds' "$status" 0
+    matches 'says which roles it created' "$(cat "$T/err")" 'created the roles "Bob ""B""" alice'
+    ok 'brings back owner, grants and settings' eval 'properties shop | diff "$T/properties" -'
+    is 'brings back a membership' "$(q -d postgres -c "SELECT pg_has_role('Bob \"B\"', 'staff', 'MEMBER')")" t
+    ok 'brings back a password' eval 'q -d postgres -c "SELECT rolpassword FROM pg_authid" | grep -q SCRAM'
+    S3_PREFIX=rich restore --globals latest latest copy
+    matches 'leaves roles alone that exist' "$status $(cat "$T/err")" '^0 .*no role is missing'
+fi
 
 # ---- extensions, tablespaces, rights
-createdb ext
-if q -d ext -c 'CREATE EXTENSION pg_trgm; CREATE EXTENSION dblink' 2>/dev/null; then
-    BACKUP_DATABASES=ext backup
-    s3get -q "$(s3ls | grep ext_)" | gunzip | sed 's/dblink/no_such/' | gzip | s3put -q 2026/01/01/no_000000.sql.gz
+
+if testcase 'an extension that is missing'; then
+    clean
+    ext_backup
+    s3get -q "$ext_key" | gunzip | sed 's/dblink/no_such/' | gzip | s3put -q 2026/01/01/no_000000.sql.gz
     restore 2026/01/01/no_000000.sql.gz
-    matches 'an extension that is missing' "$status $(cat "$T/err")" '^1 .*the extension no_such is not installed'
+    matches 'is a reason to refuse a restore' "$status $(cat "$T/err")" '^1 .*the extension no_such is not installed'
 fi
-mkdir "$T/space" && chown postgres "$T/space"
-q -d postgres -c "CREATE TABLESPACE fast LOCATION '$T/space'"
-q -d ext -c 'CREATE TABLE here (i int) TABLESPACE fast'
-BACKUP_DATABASES=ext S3_PREFIX=space backup
-q -d ext -c 'DROP TABLE here' && q -d postgres -c 'DROP TABLESPACE fast'
-restore "$(s3ls space/ | grep ext_)"
-matches 'a tablespace that is missing' "$status $(cat "$T/err")" '^1 .*the tablespace fast is missing'
-q -d postgres <<'SQL'
-CREATE ROLE plain LOGIN; CREATE ROLE maker LOGIN CREATEDB;
+
+if testcase 'a tablespace that is missing'; then
+    clean
+    mkdir space && chown postgres space
+    createdb spaced
+    q -d spaced -c "CREATE TABLESPACE fast LOCATION '$PWD/space'" -c 'CREATE TABLE here (i int) TABLESPACE fast'
+    BACKUP_DATABASES=spaced BACKUP_GLOBALS=false S3_PREFIX=space backup
+    q -d spaced -c 'DROP TABLE here' -c 'DROP TABLESPACE fast'
+    restore "$(s3ls space/)"
+    matches 'is a reason to refuse a restore' "$status $(cat "$T/err")" '^1 .*the tablespace fast is missing'
+fi
+
+if testcase 'a role that is no superuser'; then
+    clean
+    ext_backup
+    q -d postgres <<'SQL'
+CREATE ROLE plain LOGIN; CREATE ROLE maker LOGIN CREATEDB; CREATE ROLE alice;
 CREATE DATABASE mine OWNER maker;
+CREATE DATABASE shop OWNER alice;
 SQL
-q -d mine -U maker -c 'CREATE TABLE t AS SELECT 1 AS one; CREATE EXTENSION pg_trgm; CREATE SEQUENCE s'
-POSTGRES_USER=maker BACKUP_DATABASES=mine BACKUP_GLOBALS=false backup
-mine=$(s3ls | grep mine_)
-POSTGRES_USER=maker restore "$mine"
-is 'by a plain owner with CREATEDB' "$status $(q -d mine -c 'TABLE t') $(scratch old | wc -l)" '0 1 1'
-POSTGRES_USER=plain restore "$mine" another
-matches 'without CREATEDB' "$status $(cat "$T/err")" '^1 .*plain may not create databases'
-POSTGRES_USER=maker restore "$key"
-matches 'over one of another' "$status $(cat "$T/err")" '^1 .*shop belongs to alice'
-POSTGRES_USER=maker restore "$(s3ls | grep ext_ | head -1)" another
-matches 'with an extension for superusers' "$status $(cat "$T/err")" '^1 .*the extension dblink can be created by a superuser only'
-drop_all
+    q -d mine -U maker -c 'CREATE TABLE t AS SELECT 1 AS one; CREATE EXTENSION pg_trgm; CREATE SEQUENCE s'
+    POSTGRES_USER=maker BACKUP_DATABASES=mine BACKUP_GLOBALS=false S3_PREFIX=mine backup
+    mine=$(s3ls mine/)
+    POSTGRES_USER=maker restore "$mine"
+    is 'restores its own database with CREATEDB' "$status $(q -d mine -c 'TABLE t') $(scratch old | wc -l)" '0 1 1'
+    POSTGRES_USER=plain restore "$mine" another
+    matches 'is refused without CREATEDB' "$status $(cat "$T/err")" '^1 .*plain may not create databases'
+    POSTGRES_USER=maker restore "$key"
+    matches 'is refused over a database of another' "$status $(cat "$T/err")" '^1 .*shop belongs to alice'
+    POSTGRES_USER=maker restore "$ext_key" another
+    matches 'is refused an extension for superusers' "$status $(cat "$T/err")" '^1 .*the extension dblink can be created by a superuser only'
+fi
 
 # ---- what hangs on the old one
-postgres_do pg_ctl -D "$T/pg/data" -m fast -w stop >/dev/null
-POSTGRES_ARGS='-c wal_level=logical -c max_prepared_transactions=4' postgres_up
-PGOPTIONS='-c default_transaction_read_only=off' q -d shop -c "BEGIN; INSERT INTO items (name) VALUES ('x'); PREPARE TRANSACTION 'left over'"
-restore "$key"
-matches 'a prepared transaction' "$status $(cat "$T/err")" "^1 .*prepared transaction in shop: .*'left over'.*nothing was done"
-q -d shop -c "ROLLBACK PREPARED 'left over'"
-q -d shop -c "SELECT pg_create_logical_replication_slot('feed', 'test_decoding')" >/dev/null
-RESTORE_KEEP_OLD=false restore "$key"
-matches 'a logical slot does not follow, and keeps the old one' "$status $(cat "$T/err")" '^0 .*slot feed does not follow.*the old one is kept as'
-old=$(scratch old)
-is 'where it still is' "$(q -d postgres -c "SELECT database FROM pg_replication_slots WHERE slot_name = 'feed'")" "$old"
-q -d postgres -c "ALTER DATABASE shop RESET default_transaction_read_only"
-PGOPTIONS='-c default_transaction_read_only=off' q -d shop -c "SELECT pg_create_logical_replication_slot('active', 'test_decoding')" >/dev/null
-pg_recvlogical -d shop --slot active --start -f /dev/null -S active 2>/dev/null &
-recv=$!
-await 5 eval '[ "$(q -d postgres -c "SELECT active FROM pg_replication_slots WHERE slot_name = '"'active'"'")" = t ]'
-restore "$key"
-matches 'one in use' "$status $(cat "$T/err")" '^1 .*the logical replication slot active of shop is in use'
-kill $recv
-wait $recv 2>/dev/null
-await 5 q -d postgres -c "SELECT pg_drop_replication_slot('active'), pg_drop_replication_slot('feed')"
-drop_all
+
+if testcase 'a prepared transaction in the old database'; then
+    fresh
+    q -d shop -c "BEGIN; INSERT INTO items (name) VALUES ('x'); PREPARE TRANSACTION 'left over'"
+    restore "$key"
+    matches 'is a reason to refuse a restore' "$status $(cat "$T/err")" "^1 .*prepared transaction in shop: .*'left over'.*nothing was done"
+    q -d shop -c "ROLLBACK PREPARED 'left over'"
+fi
+
+if testcase 'a logical replication slot of the old database'; then
+    fresh
+    q -d shop -c "SELECT pg_create_logical_replication_slot('feed', 'test_decoding')" >/dev/null
+    RESTORE_KEEP_OLD=false restore "$key"
+    matches 'does not follow to the new one, and keeps the old one' "$status $(cat "$T/err")" '^0 .*slot feed does not follow.*the old one is kept as'
+    old=$(scratch old)
+    is 'is still in the old one' "$(q -d postgres -c "SELECT database FROM pg_replication_slots WHERE slot_name = 'feed'")" "$old"
+    q -d postgres -c "SELECT pg_drop_replication_slot('feed')" >/dev/null
+fi
+
+if testcase 'a logical replication slot that is in use'; then
+    fresh
+    q -d shop -c "SELECT pg_create_logical_replication_slot('active', 'test_decoding')" >/dev/null
+    pg_recvlogical -d shop --slot active --start -f /dev/null -S active 2>/dev/null &
+    recv=$!
+    await 5 eval '[ "$(q -d postgres -c "SELECT active FROM pg_replication_slots WHERE slot_name = '"'active'"'")" = t ]'
+    restore "$key"
+    matches 'is a reason to refuse a restore' "$status $(cat "$T/err")" '^1 .*the logical replication slot active of shop is in use'
+    kill $recv
+    wait $recv 2>/dev/null
+    await 5 q -d postgres -c "SELECT pg_drop_replication_slot('active')"
+fi
 
 # ---- room
-mkdir "$T/fake"
-printf '#!/bin/sh\necho Avail\necho 1000\n' >"$T/fake/df" && chmod +x "$T/fake/df"
-PATH=$T/fake:$PATH restore "$key"
-matches 'no room for two' "$status $(cat "$T/err")" '^1 .*no room on the server: [0-9.]+MiB are needed and 1000B free; --in-place'
-PATH=$T/fake:$PATH RESTORE_CHECK_ROOM=false restore "$key" copy
-is 'unless that is not asked' "$status" 0
-dropdb copy
+
+if testcase 'a server without room for two databases'; then
+    fresh
+    mkdir fake
+    printf '#!/bin/sh\necho Avail\necho 1000\n' >fake/df && chmod +x fake/df
+    PATH=$PWD/fake:$PATH restore "$key"
+    matches 'is a reason to refuse a restore' "$status $(cat "$T/err")" '^1 .*no room on the server: [0-9.]+MiB are needed and 1000B free; --in-place'
+    PATH=$PWD/fake:$PATH RESTORE_CHECK_ROOM=false restore "$key" copy
+    is 'is restored into with RESTORE_CHECK_ROOM=false' "$status" 0
+fi
 
 # ---- in place
-restore --in-place "$key" </dev/null
-exits 'in place, where nobody can be asked' 2 'say --yes'
-oid=$(q -d shop -c "SELECT oid FROM pg_database WHERE datname = 'shop'")
-s3get -q "$key" | head -c 3000 | s3put -q 2026/01/01/shop_000000.sql.gz
-restore --in-place --yes 2026/01/01/shop_000000.sql.gz
-matches 'in place, an object that is cut' "$status $(last)" '^1 .*shop is as it was'
-is 'drops nothing' "$(q -d postgres -c "SELECT oid FROM pg_database WHERE datname = 'shop'")" "$oid"
-restore --in-place --yes "$key"
-is 'in place: status' "$status" 0
-matches 'says so' "$(cat "$T/err")" 'dropped shop.*ok shop'
-is 'it is there, and no other' "$(fingerprint shop | diff - "$T/before" && echo same) $(scratch '')" 'same '
+
+if testcase 'a restore in place'; then
+    fresh
+    restore --in-place "$key" </dev/null
+    exits 'is refused where nobody can be asked' 2 'say --yes'
+    oid=$(q -d shop -c "SELECT oid FROM pg_database WHERE datname = 'shop'")
+    s3get -q "$key" | head -c 3000 | s3put -q cut/2026/01/01/shop_000000.sql.gz
+    restore --in-place --yes cut/2026/01/01/shop_000000.sql.gz
+    matches 'fails where the object is cut' "$status $(last)" '^1 .*shop is as it was'
+    is 'drops nothing where the object is cut' "$(q -d postgres -c "SELECT oid FROM pg_database WHERE datname = 'shop'")" "$oid"
+    restore --in-place --yes "$key"
+    is 'succeeds' "$status" 0
+    matches 'says that it drops the database first' "$(cat "$T/err")" 'dropped shop.*ok shop'
+    is 'brings all back, and leaves no other database' "$(same_data shop) $(scratch '')" 'same '
+fi
 
 # ---- a role that --no-owner does not do without
-createdb ruled
-q -d postgres -c 'CREATE ROLE ruler; CREATE ROLE had'
-q -d ruled -c 'CREATE TABLE t AS SELECT 1 AS i; ALTER TABLE t OWNER TO had; CREATE POLICY p ON t TO ruler USING (true)'
-BACKUP_DATABASES=ruled BACKUP_GLOBALS=false S3_PREFIX=ruled backup
-dropdb ruled
-q -d postgres -c 'DROP ROLE ruler; DROP ROLE had'
-ruled=$(s3ls ruled/)
-restore "$ruled"
-matches 'the advice' "$status $(cat "$T/err")" '^1 .*role had is missing: [^;]*--no-owner does without.*role ruler is missing: [^-]*--globals creates those of a backup; a policy'
-restore --no-owner "$ruled"
-matches '--no-owner says it before it begins' "$status $(cat "$T/err")" '^1 .*role ruler is missing: .*; a policy .*nothing was done'
-q -d postgres -c 'CREATE ROLE ruler'
-restore --no-owner "$ruled"
-is 'with the role it does' "$status $(q -d ruled -c 'SELECT count(*) FROM t')" '0 1'
-dropdb ruled
+
+if testcase 'a missing role that a policy names'; then
+    clean
+    createdb ruled
+    q -d postgres -c 'CREATE ROLE ruler; CREATE ROLE had'
+    q -d ruled -c 'CREATE TABLE t AS SELECT 1 AS i; ALTER TABLE t OWNER TO had; CREATE POLICY p ON t TO ruler USING (true)'
+    BACKUP_DATABASES=ruled BACKUP_GLOBALS=false S3_PREFIX=ruled backup
+    clean
+    ruled=$(s3ls ruled/)
+    restore "$ruled"
+    matches 'is reported without advice to use --no-owner' "$status $(cat "$T/err")" '^1 .*role had is missing: [^;]*--no-owner does without.*role ruler is missing: [^-]*--globals creates those of a backup; a policy'
+    restore --no-owner "$ruled"
+    matches 'is reported with --no-owner before anything is done' "$status $(cat "$T/err")" '^1 .*role ruler is missing: .*; a policy .*nothing was done'
+    q -d postgres -c 'CREATE ROLE ruler'
+    restore --no-owner "$ruled"
+    is 'is all that --no-owner needs' "$status $(q -d ruled -c 'SELECT count(*) FROM t')" '0 1'
+fi
 
 # ---- filters
-if command -v age >/dev/null && command -v gpg >/dev/null; then
-    age-keygen -o "$T/age.key" 2>/dev/null
-    BACKUP_FILTER="age -r $(age-keygen -y "$T/age.key")"
-    export BACKUP_FILTER BACKUP_FILTER_SUFFIX=.age
-    S3_PREFIX=age backup
-    RESTORE_FILTER="age -d -i $T/age.key" restore "$(s3ls age/ | grep shop)" copy
-    is 'through age and back' "$status $(fingerprint copy | diff - "$T/before" && echo same)" '0 same'
-    dropdb copy
-    restore "$(s3ls age/ | grep shop)" copy
-    exits 'without RESTORE_FILTER' 2 'is encrypted: set RESTORE_FILTER'
-    age-keygen -o "$T/other.key" 2>/dev/null
-    RESTORE_FILTER="age -d -i $T/other.key" restore "$(s3ls age/ | grep shop)" copy
-    matches 'with another key' "$status $(cat "$T/err")" '^1 .*no identity matched'
-    export GNUPGHOME=$T/gnupg
-    mkdir -m 700 "$GNUPGHOME"
-    gpg --batch --quiet --passphrase '' --quick-gen-key backup@example.org default default never 2>/dev/null
-    export BACKUP_FILTER='gpg --batch --quiet --trust-model always -e -r backup@example.org' BACKUP_FILTER_SUFFIX=.gpg
-    S3_PREFIX=gpg backup
-    RESTORE_FILTER='gpg --batch --quiet -d' S3_PREFIX=gpg restore --from shop latest copy
-    is 'through gpg and back' "$status $(fingerprint copy | diff - "$T/before" && echo same)" '0 same'
-    gpgconf --kill all
-    unset BACKUP_FILTER BACKUP_FILTER_SUFFIX
-    dropdb copy
-else
-    ok 'age and gpg are there (apt-get install age gpg)' false
+
+if testcase 'a backup through age'; then
+    if command -v age >/dev/null; then
+        fresh
+        age-keygen -o age.key 2>/dev/null
+        age-keygen -o other.key 2>/dev/null
+        BACKUP_FILTER="age -r $(age-keygen -y age.key)"
+        export BACKUP_FILTER BACKUP_FILTER_SUFFIX=.age
+        BACKUP_GLOBALS=false S3_PREFIX=age backup
+        RESTORE_FILTER="age -d -i $PWD/age.key" restore "$(s3ls age/)" copy
+        is 'is restored' "$status $(same_data copy)" '0 same'
+        dropdb copy
+        restore "$(s3ls age/)" copy
+        exits 'is refused without RESTORE_FILTER' 2 'is encrypted: set RESTORE_FILTER'
+        RESTORE_FILTER="age -d -i $PWD/other.key" restore "$(s3ls age/)" copy
+        matches 'is not restored with another key' "$status $(cat "$T/err")" '^1 .*no identity matched'
+        unset BACKUP_FILTER BACKUP_FILTER_SUFFIX
+    else
+        ok 'needs age (apt-get install age)' false
+    fi
+fi
+
+if testcase 'a backup through gpg'; then
+    if command -v gpg >/dev/null; then
+        fresh
+        export GNUPGHOME=$PWD/gnupg
+        mkdir -m 700 "$GNUPGHOME"
+        gpg --batch --quiet --passphrase '' --quick-gen-key backup@example.org future-default default never 2>/dev/null
+        export BACKUP_FILTER='gpg --batch --quiet --trust-model always -e -r backup@example.org' BACKUP_FILTER_SUFFIX=.gpg
+        BACKUP_GLOBALS=false S3_PREFIX=gpg backup
+        RESTORE_FILTER='gpg --batch --quiet -d' S3_PREFIX=gpg restore --from shop latest copy
+        is 'is restored' "$status $(same_data copy)" '0 same'
+        gpgconf --kill all
+        unset BACKUP_FILTER BACKUP_FILTER_SUFFIX GNUPGHOME
+    else
+        ok 'needs gpg (apt-get install gpg)' false
+    fi
 fi
 
 # ---- encodings
-createdb -E LATIN1 -T template0 latin
-PGCLIENTENCODING=UTF8 q -d latin -c "CREATE TABLE t AS SELECT 'Übergrößenträger' AS word"
-BACKUP_DATABASES=latin BACKUP_GLOBALS=false backup
-dropdb latin
-restore "$(s3ls | grep latin)"
-is 'another encoding comes back as it was' "$status $(PGCLIENTENCODING=UTF8 q -d latin -c "SELECT word, pg_encoding_to_char(encoding) FROM t, pg_database WHERE datname = 'latin'")" \
-    '0 Übergrößenträger|LATIN1'
-ok 'nothing is left at the end' nothing_left
+
+if testcase 'a database in another encoding'; then
+    clean
+    createdb -E LATIN1 -T template0 latin
+    PGCLIENTENCODING=UTF8 q -d latin -c "CREATE TABLE t AS SELECT 'Übergrößenträger' AS word"
+    BACKUP_DATABASES=latin BACKUP_GLOBALS=false S3_PREFIX=latin backup
+    dropdb latin
+    restore "$(s3ls latin/)"
+    is 'comes back as it was' "$status $(PGCLIENTENCODING=UTF8 q -d latin -c "SELECT word, pg_encoding_to_char(encoding) FROM t, pg_database WHERE datname = 'latin'")" \
+        '0 Übergrößenträger|LATIN1'
+    ok 'leaves no temporary file and no lock' nothing_left
+fi
 done_testing
