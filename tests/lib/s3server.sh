@@ -92,6 +92,11 @@ faults_fired() { control GET faults | query '[.[].fired] | add // 0'; }
 server_log() { control GET log | query "${1-.[]}"; }
 server_log_clear() { control DELETE log >/dev/null; }
 
+# s3server_empty: forgets objects, uploads, faults and the log, by one process.
+s3server_empty() {
+    curl -sSk --noproxy '*' --fail -X DELETE "$S3_ENDPOINT/_test/"{faults,objects,log} >/dev/null
+}
+
 # uploads_left, object_count: how many there are in all buckets.
 uploads_left() { control GET uploads | query length; }
 object_count() { control GET objects | query length; }
