@@ -11,104 +11,40 @@
 [ -x /usr/bin/aws ] || skip_all 'no awscli in /usr/bin'
 s3server_start
 export AWS_ACCESS_KEY_ID=$S3_ACCESS_KEY AWS_SECRET_ACCESS_KEY=$S3_SECRET_KEY
-export AWS_DEFAULT_REGION=$S3_REGION AWS_CONFIG_FILE=/dev/null AWS_PAGER=
-aws() { /usr/bin/aws --endpoint-url "$S3_ENDPOINT" "$@"; }
+export AWS_DEFAULT_REGION=$S3_REGION AWS_PAGER=
+endpoint=$S3_ENDPOINT
+served=$T/.s3server.1
 
-# awscli
+# aws ARGUMENT...: a command of awscli, which is started once for them all.
+mkfifo "$T/.aws"
+exec {aws_answers}< <(exec /usr/bin/python3 "$TESTS/lib/aws_commands.py" "$T/.aws.out" "$T/.aws.err" <"$T/.aws") \
+    {aws_requests}>"$T/.aws"
+at_exit "kill $!; wait $!"
+aws() {
+    local answer
+    set -- "$BASHPID" "$PWD" "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" \
+        --endpoint-url "$S3_ENDPOINT" "$@"
+    printf '%s\n' "${*@Q}" >&"$aws_requests"
+    read -r -u "$aws_answers" answer # which leaves stdin
+    cat "$T/.aws.out"
+    cat "$T/.aws.err" >&2
+    return "$answer"
+}
 
-head -c 104857600 /dev/urandom >big
-head -c 100000 /dev/urandom >small
-aws s3 cp --quiet - s3://test/a/big <big
-aws s3 cp --quiet s3://test/a/big - >back
-ok 'awscli streams 100 MB up in parts and down again' cmp big back
-matches 'the ETag of parts has their number behind it' \
-    "$(aws s3api head-object --bucket test --key a/big --query ETag)" '-13\\"'
-aws s3 cp --quiet - s3://test/a/small <small
-aws s3 cp --quiet s3://test/a/small - >back
-ok 'awscli streams a small object' cmp small back
-is 'the ETag of a small object is its MD5' \
-    "$(aws s3api head-object --bucket test --key a/small --query ETag)" \
-    "\"\\\"$(md5sum <small | cut -d' ' -f1)\\\"\""
-ok 'awscli downloads in ranges' \
-    aws s3 cp --quiet s3://test/a/big back
-ok 'what it downloaded is what went up' cmp big back
-is 'awscli lists with sizes' \
-    "$(aws s3 ls --recursive s3://test/ | awk '{ print $3, $4 }')" \
-    "104857600 a/big
-100000 a/small"
-is 'awscli lists common prefixes' "$(aws s3 ls s3://test | tr -d ' ')" PREa/
-ok 'awscli copies an object in the server' \
-    aws s3 cp --quiet s3://test/a/small s3://test/b/copy
-ok 'awscli copies a large object in the server by parts' \
-    aws s3 cp --quiet s3://test/a/big s3://test/b/bigcopy
-aws s3 cp --quiet s3://test/b/bigcopy back
-ok 'the copy is the same' cmp big back
-ok 'awscli moves an object' aws s3 mv --quiet s3://test/b/copy s3://test/c
-is 'where it was there is none' "$(aws s3 ls s3://test/b/copy)" ''
-ok 'awscli puts metadata' aws s3api put-object --bucket test --key meta \
-    --metadata one=1,two=zwei --content-type text/x-test \
-    --storage-class STANDARD_IA --body small
-is 'and gets it back' "$(aws s3api head-object --bucket test --key meta \
-    --query '[Metadata.one,Metadata.two,ContentType,StorageClass]' \
-    --output text)" "1	zwei	text/x-test	STANDARD_IA"
-run aws s3api get-object --bucket test --key no/such /dev/null
-matches 'awscli tells of a key that is not there' "$err" NoSuchKey
-run env AWS_SECRET_ACCESS_KEY=wrong \
-    /usr/bin/aws --endpoint-url "$S3_ENDPOINT" s3 ls
-matches 'awscli with a wrong secret is refused' "$err" SignatureDoesNotMatch
-run env AWS_ACCESS_KEY_ID=wrong \
-    /usr/bin/aws --endpoint-url "$S3_ENDPOINT" s3 ls
-matches 'awscli with an unknown key is refused' "$err" InvalidAccessKeyId
-aws s3api create-multipart-upload --bucket test --key "mp ü" >up.json
-id=$(aws s3api list-multipart-uploads --bucket test \
-    --query 'Uploads[].[Key,UploadId]' --output text | cut -f2)
-ok 'awscli lists an unfinished upload' grep -qF "$id" up.json
-aws s3api upload-part --bucket test --key "mp ü" --upload-id "$id" \
-    --part-number 3 --body small >/dev/null
-is 'awscli lists its parts' "$(aws s3api list-parts --bucket test \
-    --key "mp ü" --upload-id "$id" \
-    --query 'Parts[].[PartNumber,Size]' --output text)" "3	100000"
-is 'the server tells of one upload' "$(uploads_left)" 1
-ok 'awscli aborts it' aws s3api abort-multipart-upload --bucket test \
-    --key "mp ü" --upload-id "$id"
-is 'and none is left' "$(uploads_left)" 0
-ok 'awscli deletes several objects in one request' aws s3api delete-objects \
-    --bucket test --delete 'Objects=[{Key=b/bigcopy},{Key=c},{Key=none}]'
-is 'and leaves the others' "$(aws s3 ls --recursive s3://test/ |
-    awk '{ print $4 }' | tr '\n' ' ')" 'a/big a/small meta '
-ok 'awscli makes a bucket' aws s3 mb s3://other
-run aws s3 rb s3://test
-matches 'a bucket with objects is not removed' "$err" BucketNotEmpty
-ok 'awscli removes an empty bucket' aws s3 rb s3://other
-run aws s3 ls s3://other
-matches 'which then is not there' "$err" NoSuchBucket
-presigned=$(aws s3 presign s3://test/a/small)
-curl -sS "$presigned" >back
-ok 'a presigned URL gets the object' cmp small back
-matches 'a presigned URL that was changed gets nothing' \
-    "$(curl -sS "${presigned/small/big}" | head -c 500)" SignatureDoesNotMatch
-
-# s3cmd
-
-printf '%s\n' '[default]' "access_key = $S3_ACCESS_KEY" \
-    "secret_key = $S3_SECRET_KEY" "host_base = ${S3_ENDPOINT#http://}" \
-    "host_bucket = ${S3_ENDPOINT#http://}" 'use_https = False' >s3cfg
-if [ -x /usr/bin/s3cmd ]; then
-    rm -f back
-    s3cmd -c s3cfg --quiet put big s3://test/s3cmd/big
-    s3cmd -c s3cfg --quiet get s3://test/s3cmd/big back
-    ok 's3cmd puts and gets 100 MB' cmp big back
-    ok 's3cmd deletes it' s3cmd -c s3cfg --quiet del s3://test/s3cmd/big
-else
-    ok 's3cmd # SKIP not installed' true
-fi
-
-# Signatures
-
-s3 GET /test
-is 'a signed request is answered' "$code" 200
-curl -sS "$S3_ENDPOINT/test" >body
-matches 'an anonymous one is denied' "$(cat body)" '<Code>AccessDenied<'
+# Three parts of awscli's 8 MiB, two of s3cmd's 15.
+head -c 17825792 /dev/urandom >"$T/big"
+head -c 100000 /dev/urandom >"$T/small"
+# fresh: the first server, without objects, uploads, faults and a log.
+fresh() {
+    S3_ENDPOINT=$endpoint
+    s3server_empty
+}
+# count OP STATUS: how many such requests were answered so.
+count() { server_log "map(select(.op == \"$1\" and .status == $2)) | length"; }
+# puts KEY...: small objects of these keys, which need no percent form.
+puts() { for name; do s3 PUT "/test/$name" data=x; done; }
+# keys: those of a listing that was answered, a blank behind each.
+keys() { element Key | tr '\n' ' '; }
 # refused NAME STATUS CODE [what s3 takes...]
 refused() {
     local name=$1 wanted="$2 $3"
@@ -116,35 +52,207 @@ refused() {
     s3 "$@"
     is "$name" "$code $(error_code)" "$wanted"
 }
-refused 'a wrong secret' 403 SignatureDoesNotMatch GET /test secret=x
-refused 'an unknown access key' 403 InvalidAccessKeyId GET /test access=x
-refused 'a clock 16 minutes late' 403 RequestTimeTooSkewed GET /test skew=-960
-refused 'a clock 16 minutes early' 403 RequestTimeTooSkewed GET /test skew=960
-s3 GET /test skew=-800
-is 'a clock 13 minutes late is taken' "$code" 200
-refused 'another region' 400 AuthorizationHeaderMalformed GET /test region=eu
-matches 'and the right one is told' "$(cat body)" '<Region>us-east-1</Region>'
-refused 'a session token that nobody gave' 400 InvalidToken GET /test token=x
-refused 'a body other than the one signed' 400 XAmzContentSHA256Mismatch \
-    PUT /test/k data=abc send=abd
-is 'which leaves no object' "$(server_log '.[-1].status')" 400
-s3 GET /test/k
-is 'not under its key either' "$code" 404
-refused 'a header added behind the signature' 403 AccessDenied \
-    GET /test -- -H 'x-amz-meta-a: 1'
-refused 'a path changed behind the signature' 403 SignatureDoesNotMatch \
-    GET /test/a/small to=/test/a/big
-refused 'a query changed behind the signature' 403 SignatureDoesNotMatch \
-    GET '/test?prefix=a' 'to=/test?prefix=b'
-refused 'a wrong Content-MD5' 400 BadDigest \
-    PUT /test/k data=abc header="Content-MD5: $(printf abd | openssl md5 \
-        -binary | base64)"
-refused 'a Content-MD5 that is none' 400 InvalidDigest \
-    PUT /test/k data=abc header='Content-MD5: abc'
-refused 'a wrong checksum' 400 BadDigest \
-    PUT /test/k data=abc header='x-amz-checksum-crc32: AAAAAA=='
-s3 PUT /test/k data=abc payload=UNSIGNED-PAYLOAD send=xyz
-is 'a payload that is not signed is taken as it comes' "$code" 200
+
+# awscli
+
+if testcase 'awscli with a large object'; then
+    fresh
+    aws s3 cp --quiet - s3://test/a/big <"$T/big"
+    aws s3 cp --quiet s3://test/a/big - >back
+    ok 'awscli streams it up in parts and down again' cmp "$T/big" back
+    is 'awscli has sent three parts' "$(count UploadPart 200)" 3
+    matches 'its ETag has the number of parts behind it' \
+        "$(aws s3api head-object --bucket test --key a/big --query ETag)" '-3\\"'
+    server_log_clear
+    ok 'awscli downloads it in ranges' aws s3 cp --quiet s3://test/a/big ranges
+    is 'awscli has asked for three ranges' "$(count GetObject 206)" 3
+    ok 'what awscli has downloaded is what went up' cmp "$T/big" ranges
+fi
+
+if testcase 'awscli with a small object'; then
+    fresh
+    aws s3 cp --quiet - s3://test/a/small <"$T/small"
+    aws s3 cp --quiet s3://test/a/small - >back
+    ok 'awscli streams it up and down again' cmp "$T/small" back
+    is 'its ETag is its MD5' \
+        "$(aws s3api head-object --bucket test --key a/small --query ETag)" \
+        "\"\\\"$(md5sum <"$T/small" | cut -d' ' -f1)\\\"\""
+fi
+
+if testcase 'awscli lists'; then
+    fresh
+    s3 PUT /test/a/big file="$T/big"
+    s3 PUT /test/a/small file="$T/small"
+    is 'keys have their sizes' \
+        "$(aws s3 ls --recursive s3://test/ | awk '{ print $3, $4 }')" \
+        "17825792 a/big
+100000 a/small"
+    is 'keys have common prefixes' "$(aws s3 ls s3://test | tr -d ' ')" PREa/
+fi
+
+if testcase 'awscli copies an object in the server'; then
+    fresh
+    s3 PUT /test/a/big file="$T/big"
+    s3 PUT /test/a/small file="$T/small"
+    ok 'a small one is copied at once' \
+        aws s3 cp --quiet s3://test/a/small s3://test/b/copy
+    s3 GET /test/b/copy
+    ok 'the copy of a small one is the same' cmp "$T/small" body
+    ok 'a large one is copied by parts' \
+        aws s3 cp --quiet s3://test/a/big s3://test/b/bigcopy
+    is 'a large one has three parts' "$(count UploadPartCopy 200)" 3
+    s3 GET /test/b/bigcopy
+    ok 'the copy of a large one is the same' cmp "$T/big" body
+fi
+
+if testcase 'awscli moves an object'; then
+    fresh
+    puts b/copy
+    ok 'awscli succeeds' aws s3 mv --quiet s3://test/b/copy s3://test/c
+    is 'there is none where it was' "$(aws s3 ls s3://test/b/copy)" ''
+    s3 GET /test/c
+    is 'it is where it belongs' "$code $(cat body)" '200 x'
+fi
+
+if testcase 'awscli puts metadata'; then
+    fresh
+    ok 'awscli succeeds' aws s3api put-object --bucket test --key meta \
+        --metadata one=1,two=zwei --content-type text/x-test \
+        --storage-class STANDARD_IA --body "$T/small"
+    is 'awscli gets it back' "$(aws s3api head-object --bucket test --key meta \
+        --query '[Metadata.one,Metadata.two,ContentType,StorageClass]' \
+        --output text)" "1	zwei	text/x-test	STANDARD_IA"
+fi
+
+if testcase 'awscli understands a refusal'; then
+    fresh
+    run aws s3api get-object --bucket test --key no/such /dev/null
+    matches 'a key may not be there' "$err" NoSuchKey
+    AWS_SECRET_ACCESS_KEY=wrong run aws s3 ls
+    matches 'a secret may be wrong' "$err" SignatureDoesNotMatch
+    AWS_ACCESS_KEY_ID=wrong run aws s3 ls
+    matches 'an access key may be unknown' "$err" InvalidAccessKeyId
+fi
+
+if testcase 'awscli and an unfinished upload'; then
+    fresh
+    aws s3api create-multipart-upload --bucket test --key "mp ü" >up.json
+    id=$(aws s3api list-multipart-uploads --bucket test \
+        --query 'Uploads[].[Key,UploadId]' --output text | cut -f2)
+    ok 'awscli lists it' grep -qF "$id" up.json
+    aws s3api upload-part --bucket test --key "mp ü" --upload-id "$id" \
+        --part-number 3 --body "$T/small" >/dev/null
+    is 'awscli lists its parts' "$(aws s3api list-parts --bucket test \
+        --key "mp ü" --upload-id "$id" \
+        --query 'Parts[].[PartNumber,Size]' --output text)" "3	100000"
+    is 'the server reports one upload' "$(uploads_left)" 1
+    ok 'awscli aborts it' aws s3api abort-multipart-upload --bucket test \
+        --key "mp ü" --upload-id "$id"
+    is 'none is left after that' "$(uploads_left)" 0
+fi
+
+if testcase 'awscli deletes several objects'; then
+    fresh
+    puts a b/bigcopy c d
+    ok 'one request does it' aws s3api delete-objects \
+        --bucket test --delete 'Objects=[{Key=b/bigcopy},{Key=c},{Key=none}]'
+    s3 GET '/test?list-type=2'
+    is 'other objects stay' "$(keys)" 'a d '
+fi
+
+if testcase 'awscli and a bucket'; then
+    fresh
+    puts a
+    ok 'awscli makes it' aws s3 mb s3://other
+    run aws s3 rb s3://test
+    matches 'it is not removed while it has objects' "$err" BucketNotEmpty
+    ok 'awscli removes it when it is empty' aws s3 rb s3://other
+    run aws s3 ls s3://other
+    matches 'it is not there after that' "$err" NoSuchBucket
+fi
+
+if testcase 'a presigned URL'; then
+    fresh
+    s3 PUT /test/a/small file="$T/small"
+    s3 PUT /test/a/big data=x
+    presigned=$(aws s3 presign s3://test/a/small)
+    curl -sS "$presigned" >back
+    ok 'it gets the object' cmp "$T/small" back
+    matches 'it gets nothing once it was changed' \
+        "$(curl -sS "${presigned/small/big}" | head -c 500)" SignatureDoesNotMatch
+fi
+
+# s3cmd
+
+if testcase 's3cmd with a large object'; then
+    fresh
+    printf '%s\n' '[default]' "access_key = $S3_ACCESS_KEY" \
+        "secret_key = $S3_SECRET_KEY" "host_base = ${S3_ENDPOINT#http://}" \
+        "host_bucket = ${S3_ENDPOINT#http://}" 'use_https = False' >s3cfg
+    if [ -x /usr/bin/s3cmd ]; then
+        s3cmd -c s3cfg --quiet put "$T/big" s3://test/s3cmd/big
+        s3cmd -c s3cfg --quiet get s3://test/s3cmd/big back
+        ok 's3cmd puts and gets it' cmp "$T/big" back
+        is 's3cmd has sent two parts' "$(count UploadPart 200)" 2
+        ok 's3cmd deletes it' s3cmd -c s3cfg --quiet del s3://test/s3cmd/big
+    else
+        ok 's3cmd # SKIP not installed' true
+    fi
+fi
+
+# Signatures
+
+if testcase 'a request'; then
+    fresh
+    s3 GET /test
+    is 'it is answered when it is signed' "$code" 200
+    matches 'its answer has a request id' "$(cat head)" 'x-amz-request-id: \w'
+    curl -sS "$S3_ENDPOINT/test" >body
+    matches 'it is denied when it is anonymous' "$(cat body)" '<Code>AccessDenied<'
+fi
+
+if testcase 'signatures'; then
+    fresh
+    refused 'a wrong secret is refused' 403 SignatureDoesNotMatch GET /test secret=x
+    refused 'an unknown access key is refused' 403 InvalidAccessKeyId GET /test access=x
+    refused 'a clock 16 minutes late is refused' 403 RequestTimeTooSkewed GET /test skew=-960
+    refused 'a clock 16 minutes early is refused' 403 RequestTimeTooSkewed GET /test skew=960
+    s3 GET /test skew=-800
+    is 'a clock 13 minutes late is taken' "$code" 200
+    refused 'another region is refused' 400 AuthorizationHeaderMalformed GET /test region=eu
+    matches 'the answer to another region names the right one' "$(cat body)" '<Region>us-east-1</Region>'
+    refused 'a session token that nobody gave is refused' 400 InvalidToken GET /test token=x
+fi
+
+if testcase 'a body other than the one signed'; then
+    fresh
+    refused 'it is refused' 400 XAmzContentSHA256Mismatch PUT /test/k data=abc send=abd
+    is 'the log has the refusal' "$(server_log '.[-1].status')" 400
+    s3 GET /test/k
+    is 'it leaves no object' "$code" 404
+    s3 PUT /test/k data=abc payload=UNSIGNED-PAYLOAD send=xyz
+    is 'it is taken as it comes where the payload is not signed' "$code" 200
+fi
+
+if testcase 'what is changed behind the signature'; then
+    fresh
+    refused 'a header is refused' 403 AccessDenied GET /test -- -H 'x-amz-meta-a: 1'
+    refused 'a path is refused' 403 SignatureDoesNotMatch GET /test/a/small to=/test/a/big
+    refused 'a query is refused' 403 SignatureDoesNotMatch \
+        GET '/test?prefix=a' 'to=/test?prefix=b'
+fi
+
+if testcase 'digests of a body'; then
+    fresh
+    refused 'a wrong Content-MD5 is refused' 400 BadDigest \
+        PUT /test/k data=abc header="Content-MD5: $(printf abd | openssl md5 \
+            -binary | base64)"
+    refused 'a Content-MD5 that is not one is refused' 400 InvalidDigest \
+        PUT /test/k data=abc header='Content-MD5: abc'
+    refused 'a wrong checksum is refused' 400 BadDigest \
+        PUT /test/k data=abc header='x-amz-checksum-crc32: AAAAAA=='
+fi
+
 # S3's own chunks inside the body
 
 # chunked TEXT PAYLOAD...: a PUT in aws-chunked form that decodes to 5 bytes
@@ -154,28 +262,32 @@ chunked() {
         header='x-amz-decoded-content-length: 5' "${@:3}"
 }
 trailer='header=x-amz-trailer: x-amz-checksum-crc32'
-chunked $'3\r\nhel\r\n2\r\nlo\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n' \
-    STREAMING-UNSIGNED-PAYLOAD-TRAILER "$trailer"
-is 'chunks with a trailer are taken' "$code" 200
-s3 GET /test/chunked
-is 'and taken apart' "$(cat body)" hello
-ok 'no trace of the framing is kept' not grep -qi aws-chunked head
-chunked $'5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n' \
-    STREAMING-UNSIGNED-PAYLOAD-TRAILER "$trailer" -- \
-    -H 'Transfer-Encoding: chunked' "$S3_ENDPOINT/test/chunked"
-is 'in HTTP chunks too, which leave the connection clean' "$code" 200200
-chunked $'5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n' \
-    STREAMING-UNSIGNED-PAYLOAD-TRAILER "$trailer"
-is 'a checksum in the trailer is checked' "$code $(error_code)" '400 BadDigest'
-chunked $'4\r\nhell\r\n0\r\n\r\n' STREAMING-UNSIGNED-PAYLOAD-TRAILER
-is 'so is the length' "$code $(error_code)" '400 IncompleteBody'
-chunked $'5;chunk-signature=00\r\nhello\r\n0;chunk-signature=00\r\n\r\n' \
-    STREAMING-AWS4-HMAC-SHA256-PAYLOAD
-is 'a chunk with a wrong signature' "$code $(error_code)" \
-    '403 SignatureDoesNotMatch'
+if testcase 'chunks in a body'; then
+    fresh
+    chunked $'3\r\nhel\r\n2\r\nlo\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n' \
+        STREAMING-UNSIGNED-PAYLOAD-TRAILER "$trailer"
+    is 'they are taken with a trailer' "$code" 200
+    s3 GET /test/chunked
+    is 'they are taken apart' "$(cat body)" hello
+    ok 'no trace of them is kept' not grep -qi aws-chunked head
+    chunked $'5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n' \
+        STREAMING-UNSIGNED-PAYLOAD-TRAILER "$trailer" -- \
+        -H 'Transfer-Encoding: chunked' "$S3_ENDPOINT/test/chunked"
+    is 'they are taken in HTTP chunks too, and leave the connection clean' "$code" 200200
+    chunked $'5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n' \
+        STREAMING-UNSIGNED-PAYLOAD-TRAILER "$trailer"
+    is 'the checksum in their trailer is checked' "$code $(error_code)" '400 BadDigest'
+    chunked $'4\r\nhell\r\n0\r\n\r\n' STREAMING-UNSIGNED-PAYLOAD-TRAILER
+    is 'their length is checked' "$code $(error_code)" '400 IncompleteBody'
+    chunked $'5;chunk-signature=00\r\nhello\r\n0;chunk-signature=00\r\n\r\n' \
+        STREAMING-AWS4-HMAC-SHA256-PAYLOAD
+    is 'their signature is checked' "$code $(error_code)" '403 SignatureDoesNotMatch'
+fi
+
 # The worked example of sigv4-streaming.html in AWS's documentation.
-ok 'signed chunks are checked as AWS does' \
-    env PYTHONPATH="$TESTS/lib/s3server" /usr/bin/python3 -B -c '
+if testcase 'the signed chunks of the example of AWS'; then
+    ok 'they have the signatures of the example' \
+        env PYTHONPATH="$TESTS/lib/s3server" /usr/bin/python3 -B -c '
 import hashlib
 from signature import *
 access, secret = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -190,76 +302,88 @@ for size, signature in (
     (0, "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9")):
     signer.check("PAYLOAD", [EMPTY_SHA256, sha256_hex(b"a" * size)], signature)
 '
+fi
 
-# Keys, and what else is refused
+# Keys
 
-refused 'a key that is not UTF-8' 400 InvalidURI PUT /test/%ff data=a
-refused 'a key of 1,025 bytes' 400 KeyTooLongError \
-    PUT "/test/$(printf 'k%.0s' {1..1025})" data=a
-refused 'a bucket that is not there' 404 NoSuchBucket GET /none/key
-matches 'every answer has a request id' "$(cat head)" 'x-amz-request-id: \w'
-s3 HEAD /test/none
-is 'an error to a HEAD has no body' "$code $(wc -c <body)" '404 0'
+if testcase 'a wrong key'; then
+    fresh
+    refused 'one that is not UTF-8 is refused' 400 InvalidURI PUT /test/%ff data=a
+    refused 'one of 1,025 bytes is refused' 400 KeyTooLongError \
+        PUT "/test/$(printf 'k%.0s' {1..1025})" data=a
+    refused 'one in a bucket that is not there is refused' 404 NoSuchBucket GET /none/key
+    s3 HEAD /test/none
+    is 'a HEAD of one without an object has no body' "$code $(wc -c <body)" '404 0'
+fi
 
-# Every key, byte for byte
-
-for key in 'a b' a+b a%2Bb 'x//y' ./x ../x / 'q?a=b&c' '#' '*()' $'tab\tnew\nline' \
-    $'\001' $'cr\r' 'ü€𝄞' '~-._' "'\"" '<&>' "$(printf 'k%.0s' {1..1024})"; do
-    path=/strange/$(percent "$key" /)
-    s3 PUT /strange >/dev/null
-    s3 PUT "$path" data="$key"
-    s3 GET "$path"
-    is "key $(printf %.20q "$key"): put and got" "$code $(cat body && echo x)" \
-        "200 ${key}x"
-    s3 GET '/strange?list-type=2&encoding-type=url'
-    is "key $(printf %.20q "$key"): listed" "$(unplus "$(element Key)")" "$key"
-    s3 DELETE "$path"
-    is "key $(printf %.20q "$key"): deleted" "$code" 204
-done
+if testcase 'every key comes back byte for byte'; then
+    fresh
+    for key in 'a b' a+b a%2Bb 'x//y' ./x ../x / 'q?a=b&c' '#' '*()' $'tab\tnew\nline' \
+        $'\001' $'cr\r' 'ü€𝄞' '~-._' "'\"" '<&>' "$(printf 'k%.0s' {1..1024})"; do
+        path=/test/$(percent "$key" /)
+        name=$(printf %.20q "$key")
+        s3 PUT "$path" data="$key"
+        s3 GET "$path"
+        is "$name is put and got" "$code $(cat body && echo x)" "200 ${key}x"
+        s3 GET '/test?list-type=2&encoding-type=url'
+        is "$name is listed" "$(unplus "$(element Key)")" "$key"
+        s3 DELETE "$path"
+        is "$name is deleted" "$code" 204
+    done
+fi
 
 # Listing
 
-for n in 1 2 3 4 5 6 7; do s3 PUT "/strange/p/$n" data="$n"; done
-s3 PUT /strange/p/4/x data=x
-s3 PUT /strange/p/4/y data=y
-s3 PUT /strange/q data=q
 # pages QUERY: the names of all pages of a listing, `|` between two.
 pages() {
     local token='' all=''
     while :; do
-        s3 GET "/strange?list-type=2&$1${token:+&continuation-token=$token}"
+        s3 GET "/test?list-type=2&$1${token:+&continuation-token=$token}"
         all+=$(element 'Key|Prefix><\/CommonPrefixes' | tr '\n' ' ')'|'
         token=$(percent "$(element NextContinuationToken)")
         [ -n "$token" ] || break
     done
     printf '%s\n' "$all"
 }
-is 'all keys come in pages of three, in order' "$(pages 'max-keys=3')" \
-    'p/1 p/2 p/3 |p/4 p/4/x p/4/y |p/5 p/6 p/7 |q |'
-is 'a prefix limits them' "$(pages 'prefix=p%2F4')" 'p/4 p/4/x p/4/y |'
-is 'start-after begins behind a key' "$(pages 'start-after=p%2F6')" 'p/7 q |'
-s3 GET '/strange?list-type=2&delimiter=%2F&prefix=p%2F&max-keys=4'
-is 'a common prefix counts as one' \
-    "$(element Key | tr '\n' ' ')$(element KeyCount)" 'p/1 p/2 p/3 p/4 4'
-token=$(percent "$(element NextContinuationToken)")
-s3 GET "/strange?list-type=2&delimiter=%2F&prefix=p%2F&max-keys=1&continuation-token=$token"
-is 'it is told at its place' "$(element KeyCount) $(grep -o \
-    '<CommonPrefixes><Prefix>[^<]*' body)" '1 <CommonPrefixes><Prefix>p/4/'
-token=$(percent "$(element NextContinuationToken)")
-s3 GET "/strange?list-type=2&delimiter=%2F&prefix=p%2F&continuation-token=$token"
-is 'and once' "$(element Key | tr '\n' ' ')$(element KeyCount)" 'p/5 p/6 p/7 3'
-s3 GET '/strange?marker=p%2F5&max-keys=2'
-is 'the first version lists by marker' \
-    "$(element Key | tr '\n' ' ')$(element IsTruncated)" 'p/6 p/7 true'
-refused 'a token that the server did not make' 400 InvalidArgument \
-    GET '/strange?list-type=2&continuation-token=abc'
-refused 'max-keys that is no number' 400 InvalidArgument \
-    GET '/strange?list-type=2&max-keys=x'
-s3 PUT "/strange/$(percent $'\001')" data=x
-s3 GET '/strange?list-type=2'
-is 'a control character is U+FFFD without encoding-type' \
-    "$(element Key | head -n 1)" $'\uFFFD'
-ok 'and the listing is well-formed' xml_well_formed
+if testcase 'a listing'; then
+    fresh
+    puts p/1 p/2 p/3 p/4 p/4/x p/4/y p/5 p/6 p/7 q
+    is 'it comes in pages of three, in order' "$(pages 'max-keys=3')" \
+        'p/1 p/2 p/3 |p/4 p/4/x p/4/y |p/5 p/6 p/7 |q |'
+    is 'it is limited by a prefix' "$(pages 'prefix=p%2F4')" 'p/4 p/4/x p/4/y |'
+    is 'it begins behind the key of start-after' "$(pages 'start-after=p%2F6')" 'p/7 q |'
+    s3 GET '/test?marker=p%2F5&max-keys=2'
+    is 'it begins behind the marker in the first version' \
+        "$(keys)$(element IsTruncated)" 'p/6 p/7 true'
+    refused 'it refuses a token that the server did not make' 400 InvalidArgument \
+        GET '/test?list-type=2&continuation-token=abc'
+    refused 'it refuses max-keys that is not a number' 400 InvalidArgument \
+        GET '/test?list-type=2&max-keys=x'
+fi
+
+if testcase 'a common prefix'; then
+    fresh
+    puts p/1 p/2 p/3 p/4 p/4/x p/4/y p/5 p/6 p/7 q
+    list='/test?list-type=2&delimiter=%2F&prefix=p%2F'
+    s3 GET "$list&max-keys=4"
+    is 'it is not in a page that ends before it' "$(keys)$(element KeyCount)" \
+        'p/1 p/2 p/3 p/4 4'
+    token=$(percent "$(element NextContinuationToken)")
+    s3 GET "$list&max-keys=1&continuation-token=$token"
+    is 'it counts as one key, at its place' "$(element KeyCount) $(grep -o \
+        '<CommonPrefixes><Prefix>[^<]*' body)" '1 <CommonPrefixes><Prefix>p/4/'
+    token=$(percent "$(element NextContinuationToken)")
+    s3 GET "$list&continuation-token=$token"
+    is 'it is told once' "$(keys)$(element KeyCount)" 'p/5 p/6 p/7 3'
+fi
+
+if testcase 'a control character in a key'; then
+    fresh
+    s3 PUT "/test/$(percent $'\001')" data=x
+    s3 GET '/test?list-type=2'
+    is 'it is listed as U+FFFD without encoding-type' "$(element Key)" $'\uFFFD'
+    ok 'it leaves the listing well-formed' xml_well_formed
+fi
 
 # DeleteObjects
 
@@ -269,62 +393,84 @@ delete_body() {
     printf '<Delete>%s<Object><Key>p/1</Key></Object>%s</Delete>' "${1-}" \
         '<Object><Key>p/2</Key></Object>'
 }
-refused 'DeleteObjects without a digest' 400 InvalidRequest \
-    POST '/strange?delete' data="$(delete_body)"
-s3 POST '/strange?delete' data="$(delete_body)" \
-    header="Content-MD5: $(delete_body | md5)"
-is 'DeleteObjects names what is gone' "$code $(element Key | tr '\n' ' ')" \
-    '200 p/1 p/2 '
-s3 POST '/strange?delete' data="$(delete_body '<Quiet>true</Quiet>')" \
-    header="Content-MD5: $(delete_body '<Quiet>true</Quiet>' | md5)"
-is 'and when quiet nothing' "$code $(element Key)" '200 '
-body=$(printf '<Delete>'
-    printf '<Object><Key>k%d</Key></Object>' {1..1001}
-    printf '</Delete>')
-refused '1,001 keys at once' 400 MalformedXML POST '/strange?delete' \
-    data="$body" header="Content-MD5: $(printf %s "$body" | md5)"
+if testcase 'DeleteObjects'; then
+    fresh
+    puts p/1 p/2 p/3
+    refused 'it wants a digest' 400 InvalidRequest \
+        POST '/test?delete' data="$(delete_body)"
+    s3 POST '/test?delete' data="$(delete_body)" \
+        header="Content-MD5: $(delete_body | md5)"
+    is 'it names what is gone' "$code $(keys)" '200 p/1 p/2 '
+    is 'it leaves the other objects' "$(object_count)" 1
+    s3 POST '/test?delete' data="$(delete_body '<Quiet>true</Quiet>')" \
+        header="Content-MD5: $(delete_body '<Quiet>true</Quiet>' | md5)"
+    is 'it names nothing when it is asked to be quiet' "$code $(element Key)" '200 '
+    body=$(printf '<Delete>'
+        printf '<Object><Key>k%d</Key></Object>' {1..1001}
+        printf '</Delete>')
+    refused 'it refuses 1,001 keys' 400 MalformedXML POST '/test?delete' \
+        data="$body" header="Content-MD5: $(printf %s "$body" | md5)"
+fi
 
 # Ranges and conditions
 
-s3 PUT /test/ten data=0123456789
-etag=$(sed -n 's/^ETag: //p' head | tr -d '\r')
-for pair in 2-4=234 7-=789 -3=789 5-100=56789 -100=0123456789; do
-    s3 GET /test/ten header="Range: bytes=${pair%=*}"
-    is "bytes=${pair%=*}" "$code $(cat body)" "206 ${pair#*=}"
-done
-matches 'a Content-Range tells the place' "$(cat head)" \
-    'Content-Range: bytes 0-9/10'
-refused 'a range behind the end' 416 InvalidRange \
-    GET /test/ten header='Range: bytes=10-'
-matches 'tells the size' "$(cat head)" 'Content-Range: bytes \*/10'
-s3 GET /test/ten header="If-Match: $etag"
-is 'If-Match that does' "$code" 200
-refused 'If-Match that does not' 412 PreconditionFailed \
-    GET /test/ten header='If-Match: "x"'
-s3 GET /test/ten header="If-None-Match: $etag"
-is 'If-None-Match' "$code" 304
-s3 GET /test/ten header="If-Modified-Since: $(LC_ALL=C date -u -R |
-    sed 's/+0000/GMT/')"
-is 'If-Modified-Since' "$code" 304
-refused 'If-None-Match: * over an object' 412 PreconditionFailed \
-    PUT /test/ten data=x header='If-None-Match: *'
-s3 PUT /test/new data=x header='If-None-Match: *'
-is 'If-None-Match: * over none' "$code" 200
-refused 'object lock without a digest' 400 InvalidRequest PUT /test/lock \
-    data=x header='x-amz-object-lock-mode: GOVERNANCE'
-refused 'a key of SSE-C over plain HTTP' 400 InvalidRequest GET /test/ten \
-    header='x-amz-server-side-encryption-customer-key-md5: x'
+if testcase 'a range'; then
+    fresh
+    s3 PUT /test/ten data=0123456789
+    for pair in 2-4=234 7-=789 -3=789 5-100=56789 -100=0123456789; do
+        s3 GET /test/ten header="Range: bytes=${pair%=*}"
+        is "bytes=${pair%=*} has its bytes" "$code $(cat body)" "206 ${pair#*=}"
+    done
+    matches 'it has its place in Content-Range' "$(cat head)" \
+        'Content-Range: bytes 0-9/10'
+    refused 'it may not begin behind the end' 416 InvalidRange \
+        GET /test/ten header='Range: bytes=10-'
+    matches 'the answer to one behind the end has the size' "$(cat head)" \
+        'Content-Range: bytes \*/10'
+fi
+
+if testcase 'a condition'; then
+    fresh
+    s3 PUT /test/ten data=0123456789
+    etag=$(sed -n 's/^ETag: //p' head | tr -d '\r')
+    s3 GET /test/ten header="If-Match: $etag"
+    is 'If-Match of the ETag gets the object' "$code" 200
+    refused 'If-Match of another ETag is refused' 412 PreconditionFailed \
+        GET /test/ten header='If-Match: "x"'
+    s3 GET /test/ten header="If-None-Match: $etag"
+    is 'If-None-Match of the ETag is a 304' "$code" 304
+    s3 GET /test/ten header="If-Modified-Since: $(LC_ALL=C date -u -R |
+        sed 's/+0000/GMT/')"
+    is 'If-Modified-Since of now is a 304' "$code" 304
+    refused 'If-None-Match: * over an object is refused' 412 PreconditionFailed \
+        PUT /test/ten data=x header='If-None-Match: *'
+    s3 PUT /test/new data=x header='If-None-Match: *'
+    is 'If-None-Match: * of a new key is taken' "$code" 200
+fi
+
+if testcase 'headers that need more'; then
+    fresh
+    s3 PUT /test/ten data=0123456789
+    refused 'object lock needs a digest' 400 InvalidRequest PUT /test/lock \
+        data=x header='x-amz-object-lock-mode: GOVERNANCE'
+    refused 'a key of SSE-C needs https' 400 InvalidRequest GET /test/ten \
+        header='x-amz-server-side-encryption-customer-key-md5: x'
+fi
 
 # Multipart uploads
 
-s3 POST '/test/mp?uploads'
-id=$(percent "$(element UploadId)")
-for n in 1 2; do
-    head -c $((n == 1 ? 5242880 : 10)) big >part
-    s3 PUT "/test/mp?partNumber=$n&uploadId=$id" file=part
-    etags[n]=$(sed -n 's/^ETag: //p' head | tr -d '\r')
-done
-complete_body() { # NUMBER...
+# begin: an upload of the key mp; part NUMBER: sends the file part1, and so on;
+# complete NUMBER...: asks for the object of these parts.
+begin() {
+    s3 POST '/test/mp?uploads'
+    id=$(percent "$(element UploadId)")
+    etags=()
+}
+part() {
+    s3 PUT "/test/mp?partNumber=$1&uploadId=$id" file="part$1"
+    etags[$1]=$(sed -n 's/^ETag: //p' head | tr -d '\r')
+}
+complete_body() {
     printf '<CompleteMultipartUpload>'
     for n; do
         printf '<Part><PartNumber>%d</PartNumber><ETag>%s</ETag></Part>' \
@@ -333,77 +479,117 @@ complete_body() { # NUMBER...
     printf '</CompleteMultipartUpload>'
 }
 complete() { s3 POST "/test/mp?uploadId=$id" data="$(complete_body "$@")"; }
-complete 2 1
-is 'parts in descending order' "$code $(error_code)" '400 InvalidPartOrder'
-complete 1 3
-is 'a part that nobody sent' "$code $(error_code)" '400 InvalidPart'
-s3 PUT "/test/mp?partNumber=3&uploadId=$id" file=part
-etags[3]=${etags[2]}
-complete 1 2 3
-is 'a small part that is not the last' "$code $(error_code)" \
-    '400 EntityTooSmall'
-refused 'no part at all' 400 MalformedXML POST "/test/mp?uploadId=$id" \
-    data='<CompleteMultipartUpload/>'
-refused 'a part of number 10,001' 400 InvalidArgument \
-    PUT "/test/mp?partNumber=10001&uploadId=$id" data=x
-complete 1 2
-is 'a good one is completed' "$code" 200
-s3 GET /test/mp
-ok 'the object is its parts' cmp body \
-    <(head -c 5242880 big && head -c 10 big)
-complete 1 2
-is 'completed twice' "$code $(error_code)" '404 NoSuchUpload'
-for n in 1 2 3; do s3 POST "/test/many$n?uploads"; done
-s3 GET '/test?uploads&max-uploads=2'
-is 'uploads are listed in pages' \
-    "$(element Key | tr '\n' ' ')$(element IsTruncated)" 'many1 many2 true'
-s3 GET "/test?uploads&key-marker=$(element NextKeyMarker)&upload-id-marker=$(
-    percent "$(element NextUploadIdMarker)")"
-is 'and the next page follows' "$(element Key) $(element IsTruncated)" \
-    'many3 false'
+if testcase 'completing an upload'; then
+    fresh
+    head -c 5242880 "$T/big" >part1
+    head -c 10 "$T/big" >part2
+    cp part2 part3
+    begin
+    part 1
+    part 2
+    complete 2 1
+    is 'parts in descending order are refused' "$code $(error_code)" '400 InvalidPartOrder'
+    complete 1 3
+    is 'a part that nobody sent is refused' "$code $(error_code)" '400 InvalidPart'
+    part 3
+    complete 1 2 3
+    is 'a small part that is not the last is refused' "$code $(error_code)" \
+        '400 EntityTooSmall'
+    refused 'no part at all is refused' 400 MalformedXML POST "/test/mp?uploadId=$id" \
+        data='<CompleteMultipartUpload/>'
+    refused 'a part of number 10,001 is refused' 400 InvalidArgument \
+        PUT "/test/mp?partNumber=10001&uploadId=$id" data=x
+    complete 1 2
+    is 'parts in order are taken' "$code" 200
+    s3 GET /test/mp
+    ok 'the object is its parts' cmp body <(cat part1 part2)
+    complete 1 2
+    is 'a second time is refused' "$code $(error_code)" '404 NoSuchUpload'
+fi
+
+if testcase 'a listing of uploads'; then
+    fresh
+    for n in 1 2 3; do s3 POST "/test/many$n?uploads"; done
+    s3 GET '/test?uploads&max-uploads=2'
+    is 'it comes in pages' "$(keys)$(element IsTruncated)" 'many1 many2 true'
+    s3 GET "/test?uploads&key-marker=$(element NextKeyMarker)&upload-id-marker=$(
+        percent "$(element NextUploadIdMarker)")"
+    is 'its next page follows the markers' "$(element Key) $(element IsTruncated)" \
+        'many3 false'
+fi
 
 # What is on disk, and who may live on
 
-served=$T/.s3server.1
-ok 'no body is left in the temporary directory' test -z "$(ls "$served/tmp")"
-s3 PUT /twice
-s3 PUT /twice/key data=one
-s3 PUT /twice/key data=two
-is 'an object that was replaced leaves no bytes' \
-    "$(find "$served/buckets/twice" -type f | wc -l)" 2
-fault '{"op":"GetObject","action":{"stall":1,"at":"body"}}'
-curl -sS "$(aws s3 presign s3://twice/key)" >slow &
-until [ "$(faults_fired)" = 1 ]; do sleep 0.05; done
-s3 DELETE /twice/key
-wait $!
-is 'one that is deleted while it is read is read to its end' "$(cat slow)" two
-no_bytes() { [ -z "$(find "$served/buckets/twice" -type f)" ]; }
-ok 'and then leaves no bytes either' await 10 no_bytes
-faults_clear
-count=$(object_count)
-s3server_stop "$s3server_pid"
-s3server_start --dir "$served" --session-token 'T/+=' --region eu-test-1
-is 'a server started again finds its objects' "$(object_count)" "$count"
-is 'and forgets unfinished uploads' "$(uploads_left)" 0
-refused 'no session token' 403 InvalidAccessKeyId GET /test region=eu-test-1
-s3 GET /test/ten region=eu-test-1 token='T/+='
-is 'the right session token' "$code $(cat body)" '200 0123456789'
-host=bucket.localhost:${S3_ENDPOINT##*:}
-s3 PUT / host="$host" region=eu-test-1 token='T/+='
-s3 PUT /k host="$host" data=virtual region=eu-test-1 token='T/+='
-s3 GET /bucket/k region=eu-test-1 token='T/+='
-is 'virtual and path style are the same place' "$code $(cat body)" \
-    '200 virtual'
-s3 HEAD /test
-matches 'a HEAD of a bucket tells its region' "$code $(cat head)" \
-    '^400 .*x-amz-bucket-region: eu-test-1'
-s3server_stop "$s3server_pid"
+files() { find "$served/buckets/test" -type f | wc -l; }
+no_files() { same "$(files)" 0; }
+if testcase 'the bytes on disk'; then
+    fresh
+    s3 PUT /test/key data=one
+    s3 PUT /test/key data=two
+    is 'an object that was replaced leaves none' "$(files)" 2
+    fault '{"op":"GetObject","action":{"stall":1,"at":"body"}}'
+    curl -sS "$(aws s3 presign s3://test/key)" >slow &
+    await 10 eval '[ "$(faults_fired)" = 1 ]'
+    s3 DELETE /test/key
+    wait $!
+    is 'an object that is deleted while it is read is read to its end' "$(cat slow)" two
+    ok 'an object that was deleted while it was read leaves none' await 10 no_files
+fi
 
-sleep 30 &
-parent=$!
-s3server_start --parent-pid "$parent"
-kill "$parent"
-wait "$parent" 2>/dev/null
-wait "$s3server_pid"
-is 'the server ends when its parent does' "$?" 0
+# Whatever the cases above have done to the same server counts too.
+if testcase 'the temporary directory'; then
+    fresh
+    s3 PUT /test/k data=abc
+    s3 PUT /test/k data=abc send=abd
+    s3 POST '/test/k?uploads'
+    id=$(percent "$(element UploadId)")
+    s3 PUT "/test/k?partNumber=1&uploadId=$id" data=x
+    s3 PUT "/test/k?partNumber=1&uploadId=$id" data=y
+    s3 DELETE "/test/k?uploadId=$id"
+    is 'no body is left in it' "$code $(ls "$served/tmp")" '204 '
+fi
+
+if testcase 'a server started again'; then
+    head -c 10 "$T/big" >part1
+    s3server_start --dir "$PWD/again"
+    s3 PUT /test/ten data=0123456789
+    s3 PUT "/test/$(percent $'\001ü')" data=x
+    begin
+    part 1
+    complete 1
+    s3 POST '/test/mp?uploads'
+    is 'it has had three objects and an upload' "$(object_count) $(uploads_left)" '3 1'
+    s3server_stop "$s3server_pid"
+    s3server_start --dir "$PWD/again" --session-token 'T/+=' --region eu-test-1
+    is 'it finds its objects' "$(object_count)" 3
+    is 'it forgets unfinished uploads' "$(uploads_left)" 0
+    refused 'it may ask for a session token' 403 InvalidAccessKeyId GET /test region=eu-test-1
+    s3 GET /test/ten region=eu-test-1 token='T/+='
+    is 'it takes the right session token' "$code $(cat body)" '200 0123456789'
+    s3server_stop "$s3server_pid"
+fi
+
+if testcase 'a server of another region'; then
+    s3server_start --region eu-test-1
+    host=bucket.localhost:${S3_ENDPOINT##*:}
+    s3 PUT / host="$host" region=eu-test-1
+    s3 PUT /k host="$host" data=virtual region=eu-test-1
+    s3 GET /bucket/k region=eu-test-1
+    is 'virtual and path style are the same place' "$code $(cat body)" \
+        '200 virtual'
+    s3 HEAD /test
+    matches 'a HEAD of a bucket tells the region' "$code $(cat head)" \
+        '^400 .*x-amz-bucket-region: eu-test-1'
+    s3server_stop "$s3server_pid"
+fi
+
+if testcase 'a server with a parent'; then
+    sleep 30 &
+    parent=$!
+    s3server_start --parent-pid "$parent"
+    kill "$parent"
+    wait "$parent" 2>/dev/null
+    wait "$s3server_pid"
+    is 'it ends when its parent does' "$?" 0
+fi
 done_testing

@@ -2,11 +2,13 @@
 
 A coprocess of s3request.sh, where the options are described: reads how many
 arguments follow and then those, each ended by a NUL, writes .curl and
-.curl.body, and answers with a line: nothing, or what went wrong.
+.curl.body in the caller's directory, and answers with a line: nothing, or
+what went wrong.
 """
 
 import datetime
 import hashlib
+import os
 import sys
 import types
 from urllib.parse import urlsplit
@@ -87,6 +89,7 @@ def quoted(text):
 def write_config(arguments):
     """Signs one request and leaves it in .curl and .curl.body."""
     options, headers = read_options(arguments)
+    os.chdir(options["directory"])
     set_clock(int(options.get("skew", 0)))
     body = options.get("data", "").encode("utf-8", "surrogateescape")
     if "file" in options:
