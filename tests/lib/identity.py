@@ -7,9 +7,9 @@
 READY-FILE gets the URL, LOG-FILE a line for each request: method, path, and
 what there was of tokens, roles and forms. SCRIPT-FILE is JSON and is read for
 each request: "seconds" until the credentials expire, "status" to answer with
-(and "times", how often), "stall" seconds, "role" of the instance ("" for
-none), "authorization" that the container's endpoint wants, "broken" for an
-answer that is no JSON. The credentials are those of IDENTITY_ACCESS_KEY,
+(and "times", how often since the file was written), "stall" seconds, "role" of
+the instance ("" for none), "authorization" that the container's endpoint wants,
+"broken" for an answer that is no JSON. The credentials are those of IDENTITY_ACCESS_KEY,
 IDENTITY_SECRET_KEY and IDENTITY_TOKEN.
 """
 import datetime
@@ -38,6 +38,7 @@ REFUSED = """<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><E
 <Type>Sender</Type><Code>AccessDenied</Code><Message>Not authorized to assume</Message>
 </Error><RequestId>r</RequestId></ErrorResponse>"""
 struck = 0
+written = 0
 
 
 def credentials(script):
@@ -65,9 +66,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def handle_any(self):
-        global struck
+        global struck, written
         with open(SCRIPT, encoding='utf-8') as f:
             script = json.load(f)
+            if written != os.fstat(f.fileno()).st_mtime_ns:
+                struck, written = 0, os.fstat(f.fileno()).st_mtime_ns
         size = int(self.headers.get('Content-Length') or 0)
         form = dict(urllib.parse.parse_qsl(self.rfile.read(size).decode()))
         words = [self.command, self.path]
