@@ -28,6 +28,7 @@ services:
     healthcheck:
       test: ["CMD-SHELL", "pg_isready -h 127.0.0.1 -U postgres -d myapp"]
       interval: 2s
+      retries: 60
   billing-db: *server
 volumes:
   garage_meta:
