@@ -26,6 +26,7 @@ services:
     healthcheck:
       test: ["CMD-SHELL", "pg_isready -h 127.0.0.1 -U postgres -d myapp"]
       interval: 5s
+      retries: 24
 volumes:
   postgres_data:
 END
