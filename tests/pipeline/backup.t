@@ -155,7 +155,7 @@ if testcase 'a setting that is not valid is refused'; then
     LOG_FORMAT=xml backup
     exits 'LOG_FORMAT=xml' 2 'LOG_FORMAT'
     backup shop
-    exits 'an operand' 2 'no operand'
+    exits 'an operand' 2 'unexpected operand'
     for script in backup basebackup receive-wal; do
         BACKUP_FILTER='cat' run "$S/$script.sh" --check-settings
         exits "a filter without a suffix, by $script.sh" 2 'BACKUP_FILTER_SUFFIX is not set, and BACKUP_FILTER is'
