@@ -256,6 +256,26 @@ INI
     matches 'STS is given the name of its session' "$(cat "$T/log")" 'RoleSessionName=nightly'
 fi
 
+if testcase 'STS is the one of the region'; then
+    fresh
+    # A proxy that is not there: the error names the host that was meant.
+    sts() { # HOST ENVIRONMENT...
+        run env -u S3_ENDPOINT "${web[@]:0:2}" S3_RETRIES=1 https_proxy=http://127.0.0.1:1 "${@:2}" s3ls
+        exits "$1" 1 "role/backup: ${1//./\\.}: Failed to connect to 127\\.0\\.0\\.1"
+    }
+    sts sts.amazonaws.com
+    sts sts.eu-west-1.amazonaws.com AWS_REGION=eu-west-1
+    sts sts.cn-north-1.amazonaws.com.cn AWS_REGION=cn-north-1
+    sts sts-fips.us-east-1.amazonaws.com AWS_REGION=us-east-1 AWS_USE_FIPS_ENDPOINT=true
+    sts sts.eu-west-1.api.aws AWS_REGION=eu-west-1 AWS_USE_DUALSTACK_ENDPOINT=true
+    config <<INI
+[profile web]
+region = eu-west-1
+use_fips_endpoint = true
+INI
+    sts sts-fips.eu-west-1.amazonaws.com AWS_PROFILE=web
+fi
+
 # ---- a container
 
 if testcase 'the endpoint of a container'; then
