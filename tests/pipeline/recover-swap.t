@@ -6,7 +6,9 @@
 volume=$T/case/volume
 in=$volume/15
 export PGDATA=$in/docker PG_MAJOR=15
-recover() { run "$ROOT/docker/backup/recover" "$@"; }
+# The program becomes the server's user, to whom root's home is closed.
+cp "$ROOT/docker/backup/recover" "$T/recover"
+recover() { run "$T/recover" "$@"; }
 settle() { run sh "$ROOT/docker/settle.sh" "$volume" "$@"; }
 out() { cat "$T/out"; }
 cluster() { # DIRECTORY NAME
@@ -164,7 +166,7 @@ if testcase 'while make recover is at work'; then
     flock "$in" sh "$ROOT/docker/settle.sh" "$volume" >out
     is 'make up does not change anything' "$? $(cat out) $(holds)" '1 make recover is at work on this volume: wait until it has ended ./docker.new/past ./docker.old/before'
     for command in run swap forget; do
-        run flock "$in" "$ROOT/docker/backup/recover" "$command"
+        run flock "$in" "$T/recover" "$command"
         matches "there is no second one: $command" "$status $err" '^1 .*another make recover is at work'
     done
 fi
