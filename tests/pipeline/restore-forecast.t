@@ -72,17 +72,22 @@ CREATE FUNCTION app.gone() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT
 SET search_path = app;
 CREATE MATERIALIZED VIEW a_good AS SELECT 1 AS a;
 CREATE MATERIALIZED VIEW "b ad" AS SELECT gone();
-CREATE MATERIALIZED VIEW c_path AS SELECT doc();
 CREATE MATERIALIZED VIEW d_never AS SELECT 1 AS a WITH NO DATA;
 DROP TABLE source;
 SQL
+# From 17 on the server itself takes the search_path from what fills a view.
+by_path=''
+if [ "$(q -d views -c 'SHOW server_version_num')" -lt 170000 ]; then
+    q -d views -c 'SET search_path = app' -c 'CREATE MATERIALIZED VIEW c_path AS SELECT doc()'
+    by_path=,c_path
+fi
 q -d postgres -c 'ALTER DATABASE views SET search_path TO app, public'
 backup views
 filled() { q -d "$1" -c "SELECT string_agg(relname, ',' ORDER BY 1) FROM pg_class WHERE relkind = 'm' AND relispopulated"; }
 rm -rf "$S3PIPE_STATE_DIR"
 restore "$(newest views)"
 matches 'one that cannot be filled ends no restore' "$status $(cat "$T/err")" '^0 .*b ad: REFRESH .*relation "app.source" does not exist.*these materialized views are empty, as the lines before say; nothing else is missing.*ok views'
-is 'it is filled no more, and one whose function needs a search_path is' "$(filled views)" a_good,c_path
+is 'it is filled no more, and one whose function needs a search_path is' "$(filled views)" "a_good$by_path"
 ok 'all is loaded once' not grep -q 'loading again' "$T/err"
 POSTGRES_DB=views S3_PREFIX=views run "$S/verify-backup.sh"
 is 'its backup is good' "$status" 0
