@@ -68,8 +68,7 @@ check(const char *source, const char *what, const char *value, struct error *e)
 }
 
 int
-credentials_check(
-    const struct credentials *c, const char *name, struct error *e)
+credentials_check(struct credentials *c, const char *name, struct error *e)
 {
 	if (c->access_key == NULL || c->access_key[0] == '\0')
 		return error_set(e, ERROR_FAILED, "%s: no access key", name);
@@ -79,6 +78,11 @@ credentials_check(
 	if (check(name, "access key", c->access_key, e) != 0 ||
 	    check(name, "secret key", c->secret_key, e) != 0)
 		return -1;
+	/* One that is empty is left out, as botocore does. */
+	if (c->session_token != NULL && c->session_token[0] == '\0') {
+		settings_wipe(c->session_token);
+		c->session_token = NULL;
+	}
 	return check(name, "session token", c->session_token, e);
 }
 

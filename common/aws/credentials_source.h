@@ -33,10 +33,10 @@ void credentials_tried(
 
 /*
  * Checks a set that is whole: a key, its secret, and no byte in any of them
- * that would break a header's line. The name is the source's.
+ * that would break a header's line. An empty session token is removed. The name
+ * is the source's.
  */
-int
-credentials_check(const struct credentials *, const char *name, struct error *);
+int credentials_check(struct credentials *, const char *name, struct error *);
 
 /* ---- answers (credentials_answer.c), pure ---- */
 

@@ -56,6 +56,20 @@ json_of_all_sources_is_read(void **state)
 }
 
 static void
+an_empty_session_token_is_left_out(void **state)
+{
+	struct credentials c;
+	struct error e;
+
+	(void)state;
+	c = from_json("{\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"s\","
+		      "\"Token\":\"\",\"Expiration\":\"\"}");
+	assert_int_equal(credentials_check(&c, "here", &e), 0);
+	assert_null(c.session_token);
+	credentials_free(&c);
+}
+
+static void
 json_without_credentials_tells_why(void **state)
 {
 	(void)state;
@@ -162,6 +176,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(json_of_all_sources_is_read),
+	    cmocka_unit_test(an_empty_session_token_is_left_out),
 	    cmocka_unit_test(json_without_credentials_tells_why),
 	    cmocka_unit_test(sts_is_read),
 	    cmocka_unit_test(container_urls_are_of_allowed_hosts),
