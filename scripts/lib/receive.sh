@@ -75,15 +75,29 @@ start_receiver() {
         return 1
     }
     printf '%s\n' "$system" >"$spool.system"
+    empty_cut_partials
     # If this script is killed it must not go on alone: it would hold the slot.
     setpriv --pdeathsig TERM -- pg_receivewal -w -D "$spool" -S "$WAL_SLOT" --no-loop -s 5 \
         2>"$work/receiver" </dev/null &
     receiver=$! stopped=''
     started_at=$SECONDS
 }
+# empty_cut_partials: pg_receivewal fills a new file with zeros before it writes WAL
+# into it; killed meanwhile it refuses that file, for its size, for ever after. It takes
+# an empty one, and asks for that segment from its beginning, which the slot keeps.
+empty_cut_partials() {
+    local file
+    for file in "$spool"/*.partial; do
+        if [ ! -s "$file" ]; then continue; fi
+        if segment_header "$file" && [ "$(stat -c %s "$file")" = "$header_size" ]; then continue; fi
+        : >"$file"
+    done
+}
 receiver_failed() {
     local words
-    words=$(tail -n 1 "$work/receiver")
+    # The last line only says that it is disconnected.
+    words=$(sed '/: disconnected$/d' "$work/receiver" | tail -n 1)
+    : "${words:=$(tail -n 1 "$work/receiver")}"
     trouble "pg_receivewal ended: ${words:-without a word}"
     [ $((SECONDS - started_at)) -lt 60 ] || backoff=1
     next_start=$((SECONDS + backoff))

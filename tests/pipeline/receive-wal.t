@@ -101,6 +101,15 @@ ok 'and goes on when it is stored' await 180 in_store "$name"
 ok 'no gap then' await 30 no_gap
 stop
 
+# ---- a file that pg_receivewal was filling with zeros when it was killed
+cut=$(find "$S3PIPE_STATE_DIR/wal/s3pipe" -name '*.partial')
+head -c 2752512 /dev/zero >"$cut"
+start
+name=$(ended_segment)
+ok 'a file that was cut while it was made is received again' await 60 in_store "$name"
+ok 'a file that was cut: no gap' await 30 no_gap
+stop
+
 # ---- TERM at the moment at which files are stored: bash loses the end of a child
 # that it waits for again.
 cat >storing <<'END'
