@@ -25,7 +25,7 @@ struct s3 {
 	long tries;
 	bool answered; /* the server has answered as S3 */
 	bool wants_md5; /* it has asked for Content-MD5 */
-	bool no_conditions; /* it refuses If-None-Match */
+	bool no_conditions; /* it refuses If-None-Match, or contradicts it */
 	bool no_checksums; /* it refuses checksums */
 	bool keeps_checksums; /* it has shown that it verifies them */
 	bool wants_hashes; /* but wants signatures to cover bodies too */

@@ -1,6 +1,7 @@
 /*
  * s3_mend: puts right what an answer says is wrong with how we ask: the region
- * (and so the host) that is signed for, the clock, the credentials.
+ * (and so the host) that is signed for, the clock, the credentials; and a condition
+ * on which the store contradicts itself.
  */
 #ifndef S3_MEND_H
 #define S3_MEND_H
